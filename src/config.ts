@@ -1,0 +1,192 @@
+import {readFile} from 'node:fs/promises';
+import {parseDocument} from 'yaml';
+import {readers} from './configuration-reader.ts';
+import type {EnrollmentPolicy} from './enrollment.ts';
+import {ConfigurationError} from './errors.ts';
+import {fillTemplate, isDnsLabel, isDnsSubdomain, isLabelKey, isLabelValue} from './names.ts';
+
+export interface ServiceAccountReference {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ServiceMonitorConfig {
+  /** Template of the ServiceMonitor's name. */
+  readonly name: string;
+  /** What makes a Prometheus select it. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Prometheus durations such as `15s`. */
+  readonly interval: string;
+  readonly scrapeTimeout: string;
+  /** The label that tells tenants apart, its value a template. */
+  readonly clusterLabel: {readonly name: string; readonly value: string};
+  readonly jobs: {
+    readonly 'kube-apiserver': string;
+    readonly 'kube-controller-manager': string;
+    readonly 'kube-scheduler': string;
+  };
+}
+
+/** The whole configuration, the same for both roles. The webhook reads nothing of it yet but checks it all. */
+export interface Config {
+  readonly enrollment: EnrollmentPolicy;
+  readonly excludedNamespaces: readonly string[];
+  readonly credential: 'kubelet-client';
+  /** Who may read the credential. */
+  readonly scrapers: readonly ServiceAccountReference[];
+  readonly serviceMonitor: ServiceMonitorConfig;
+}
+
+export const DEFAULTS: Config = {
+  enrollment: 'opt-out',
+  excludedNamespaces: ['kube-system', 'kube-node-lease', 'kube-public'],
+  credential: 'kubelet-client',
+  scrapers: [{namespace: 'monitoring-system', name: 'kube-prometheus-stack-prometheus'}],
+  serviceMonitor: {
+    name: 'kube-prometheus-stack-tcp-{name}',
+    labels: {release: 'kube-prometheus-stack'},
+    interval: '15s',
+    scrapeTimeout: '10s',
+    clusterLabel: {name: 'cluster', value: '{name}'},
+    jobs: {
+      'kube-apiserver': 'apiserver',
+      'kube-controller-manager': 'kube-controller-manager',
+      'kube-scheduler': 'kube-scheduler',
+    },
+  },
+};
+
+/**
+ * Reads and checks the configuration before anything starts; without a file, the defaults.
+ *
+ * @throws {ConfigurationError} naming the file, the key and the value
+ */
+export async function loadConfig(file: string | undefined): Promise<Config> {
+  if (file === undefined) return DEFAULTS;
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new ConfigurationError(`${file}: cannot be read (${(cause as NodeJS.ErrnoException).code})`, {cause});
+  });
+  return parseConfig(text, file);
+}
+
+/** @throws {ConfigurationError} naming `source`, the key and the value */
+export function parseConfig(text: string, source: string): Config {
+  const document = parseDocument(text);
+  const [syntax] = document.errors;
+  if (syntax) throw new ConfigurationError(`${source}: ${syntax.message.split('\n', 1)[0]}`);
+  return readConfig(document.toJS(), source);
+}
+
+function readConfig(value: unknown, source: string): Config {
+  const {section, list, oneOf, text, map, duration, fail} = readers(source);
+  const root = section(value ?? {}, '', Object.keys(DEFAULTS));
+  const monitor = section(root.serviceMonitor ?? {}, 'serviceMonitor', Object.keys(DEFAULTS.serviceMonitor));
+  const clusterLabel = section(monitor.clusterLabel ?? {}, 'serviceMonitor.clusterLabel', ['name', 'value']);
+  const jobs = section(monitor.jobs ?? {}, 'serviceMonitor.jobs', Object.keys(DEFAULTS.serviceMonitor.jobs));
+  const base = DEFAULTS.serviceMonitor;
+
+  const config: Config = {
+    enrollment: oneOf(root.enrollment, 'enrollment', ['opt-out', 'opt-in', 'off'], DEFAULTS.enrollment, {
+      required: 'its enforcement is not there yet',
+    }),
+    excludedNamespaces: list(root.excludedNamespaces, 'excludedNamespaces', DEFAULTS.excludedNamespaces, namespace),
+    credential: oneOf(root.credential, 'credential', ['kubelet-client'], DEFAULTS.credential, {
+      dedicated: 'it is not there yet',
+    }),
+    scrapers: list(root.scrapers, 'scrapers', DEFAULTS.scrapers, (item, key) => {
+      const scraper = section(item, key, ['namespace', 'name']);
+      return {
+        namespace: namespace(scraper.namespace, `${key}.namespace`),
+        name: text(scraper.name, `${key}.name`, undefined, isDnsSubdomain, 'the name of a ServiceAccount'),
+      };
+    }),
+    serviceMonitor: {
+      name: text(monitor.name, 'serviceMonitor.name', base.name, isNameTemplate, 'a name that contains {name}'),
+      labels: map(monitor.labels, 'serviceMonitor.labels', base.labels, isLabelKey, isLabelValue),
+      interval: duration(monitor.interval, 'serviceMonitor.interval', base.interval),
+      scrapeTimeout: duration(monitor.scrapeTimeout, 'serviceMonitor.scrapeTimeout', base.scrapeTimeout),
+      clusterLabel: {
+        name: text(
+          clusterLabel.name,
+          'serviceMonitor.clusterLabel.name',
+          base.clusterLabel.name,
+          isMetricLabel,
+          'a label name of Prometheus',
+        ),
+        value: text(
+          clusterLabel.value,
+          'serviceMonitor.clusterLabel.value',
+          base.clusterLabel.value,
+          isReplacement,
+          'a text without $ and with no braces but {name} and {namespace}',
+        ),
+      },
+      jobs: {
+        'kube-apiserver': job('kube-apiserver'),
+        'kube-controller-manager': job('kube-controller-manager'),
+        'kube-scheduler': job('kube-scheduler'),
+      },
+    },
+  };
+  if (config.scrapers.length === 0) fail('scrapers', [], 'at least one ServiceAccount ({namespace, name})');
+  const {interval, scrapeTimeout} = config.serviceMonitor;
+  if (milliseconds(scrapeTimeout) > milliseconds(interval)) {
+    fail(
+      'serviceMonitor.scrapeTimeout',
+      scrapeTimeout,
+      `at most the interval (${interval}), or Prometheus refuses the monitor`,
+    );
+  }
+  return config;
+
+  function namespace(item: unknown, key: string): string {
+    return text(item, key, undefined, isDnsLabelOrDigit, 'the name of a namespace');
+  }
+
+  function job(component: keyof ServiceMonitorConfig['jobs']): string {
+    return text(
+      jobs[component],
+      `serviceMonitor.jobs.${component}`,
+      base.jobs[component],
+      isReplacement,
+      'a text without $',
+    );
+  }
+}
+
+/** Namespaces are DNS-1123 labels: unlike names of Services they may begin with a digit. */
+function isDnsLabelOrDigit(name: string): boolean {
+  return isDnsLabel(name.replace(/^[0-9]/, 'd'));
+}
+
+function isNameTemplate(template: string): boolean {
+  return template.includes('{name}') && isDnsSubdomain(fillTemplate(template, {name: 'x', namespace: 'x'}));
+}
+
+function isMetricLabel(name: string): boolean {
+  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) && !name.startsWith('__');
+}
+
+/** Prometheus would expand `$1`, and a brace that is left over is a mistyped template. */
+function isReplacement(value: string): boolean {
+  return value !== '' && !/[${}]/.test(fillTemplate(value, {name: 'x', namespace: 'x'}));
+}
+
+const UNITS = [
+  ['y', 365 * 86_400_000],
+  ['w', 7 * 86_400_000],
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+] as const;
+
+/** The length of a Prometheus duration such as `1m30s`. */
+function milliseconds(duration: string): number {
+  const parts = [...duration.matchAll(/(\d+)(ms|[ywdhms])/g)];
+  return parts.reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (UNITS.find(([name]) => name === unit)?.[1] ?? 0),
+    0,
+  );
+}

@@ -1,0 +1,19 @@
+import type {Config} from '../config.ts';
+import type {Credential} from '../credentials/credential.ts';
+import type {TenantControlPlane} from '../tenant-control-plane.ts';
+import {type Role, role} from './role.ts';
+import {type RoleBinding, roleBinding} from './role-binding.ts';
+import {type Service, service} from './service.ts';
+import {type ServiceMonitor, serviceMonitor} from './service-monitor.ts';
+
+export type DesiredObject = Role | RoleBinding | Service | ServiceMonitor;
+
+/** The objects that monitor one TenantControlPlane, in the order in which they are made. */
+export function desired(tcp: TenantControlPlane, credential: Credential, config: Config): readonly DesiredObject[] {
+  return [
+    role(tcp, credential),
+    roleBinding(tcp, config.scrapers),
+    service(tcp),
+    serviceMonitor(tcp, credential, config.serviceMonitor),
+  ];
+}
