@@ -1,0 +1,38 @@
+import {type ParseArgsConfig, parseArgs} from 'node:util';
+import {UsageError} from '../errors.ts';
+
+/** What a command may use of the process that runs it. */
+export interface Io {
+  readonly stdin: AsyncIterable<string | Uint8Array>;
+  readonly stdout: {write(text: string): unknown};
+  readonly stderr: {write(text: string): unknown};
+  /** From the call on SIGTERM and SIGINT no longer end the process but abort the signal. */
+  stopSignal(): AbortSignal;
+}
+
+/** Runs to its end and returns the exit code. */
+export type Command = (args: readonly string[], io: Io) => Promise<number>;
+
+/** @throws {UsageError} for an unknown or incomplete flag */
+export function parseFlags<const T extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[],
+  options: T,
+) {
+  try {
+    return parseArgs({args: [...args], options, allowPositionals: false, strict: true}).values;
+  } catch (cause) {
+    throw new UsageError((cause as Error).message.split('. ', 1)[0] ?? '', {cause});
+  }
+}
+
+/** @throws {UsageError} where `text` is no port; 0 lets the system choose one */
+export function parsePort(flag: string, text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new UsageError(`${flag} ${text}: expected a port from 0 to 65535`);
+  return port;
+}
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), {once: true}));
+}
