@@ -1,0 +1,47 @@
+import {systemClock} from '../clock.ts';
+import {createCompanion} from '../companion/companion.ts';
+import {loadConfig} from '../config.ts';
+import {createClient} from '../kube/client.ts';
+import {loadKubeConfig} from '../kube/connection.ts';
+import {listenEverywhere} from '../listen.ts';
+import {createHealthServer} from '../telemetry/health.ts';
+import {createLogger} from '../telemetry/logger.ts';
+import {type Command, parseFlags, parsePort} from './command.ts';
+
+const OPTIONS = {
+  config: {type: 'string'},
+  kubeconfig: {type: 'string'},
+  'health-port': {type: 'string', default: '8081'},
+} as const;
+
+/** Makes and keeps the objects of every monitored TenantControlPlane until it is told to stop. */
+export const controller: Command = async (args, io) => {
+  const flags = parseFlags(args, OPTIONS);
+  const healthPort = parsePort('--health-port', flags['health-port']);
+  const config = await loadConfig(flags.config);
+  const connection = loadKubeConfig(flags.kubeconfig, systemClock);
+
+  const stop = io.stopSignal();
+  const logger = createLogger('controller', io.stdout);
+  const companion = createCompanion({
+    client: createClient(connection),
+    config,
+    clock: systemClock,
+    random: Math.random,
+    logger,
+  });
+  const health = createHealthServer(() => {
+    if (stop.aborted) return 'stopping';
+    return companion.synced() ? undefined : 'waiting for the first lists of the API server';
+  });
+  try {
+    const healthAddress = await listenEverywhere(health, healthPort);
+    logger.info({server: connection.server, healthAddress, enrollment: config.enrollment}, 'started');
+    await companion.run(stop);
+    logger.info('stopped');
+  } finally {
+    await health.close();
+    await connection.close();
+  }
+  return 0;
+};

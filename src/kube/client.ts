@@ -1,0 +1,168 @@
+import {Watch} from '@kubernetes/client-node';
+import type {Operation} from 'fast-json-patch';
+import {request} from 'undici';
+import {numberAt, stringAt} from '../json.ts';
+import {PRODUCT} from '../names.ts';
+import type {PooledKubeConfig} from './connection.ts';
+import {ApiError, ConnectionError} from './errors.ts';
+import {type Resource, resourcePath} from './resource.ts';
+
+export interface ObjectKey {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What must still be true of an object when it is deleted. */
+export interface Preconditions {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+export interface ListPage {
+  readonly items: readonly unknown[];
+  readonly resourceVersion: string;
+  readonly continueToken: string | undefined;
+}
+
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: unknown;
+}
+
+export interface WatchOptions {
+  readonly labelSelector: string | undefined;
+  readonly resourceVersion: string;
+  readonly signal: AbortSignal;
+  onEvent(event: WatchEvent): void;
+}
+
+export interface ListOptions {
+  readonly labelSelector?: string | undefined;
+  readonly continueToken?: string | undefined;
+}
+
+/** Plain JSON objects of any kind. Every method throws {@link ApiError} or {@link ConnectionError}. */
+export interface KubeClient {
+  /** One page over all namespaces. */
+  list(resource: Resource, options?: ListOptions): Promise<ListPage>;
+  get(resource: Resource, key: ObjectKey): Promise<unknown>;
+  create(resource: Resource, namespace: string, object: unknown): Promise<unknown>;
+  patch(resource: Resource, key: ObjectKey, operations: readonly Operation[]): Promise<unknown>;
+  delete(resource: Resource, key: ObjectKey, preconditions: Preconditions): Promise<void>;
+  /** Resolves when the API server ends the watch; an ERROR event is thrown as {@link ApiError}. */
+  watch(resource: Resource, options: WatchOptions): Promise<void>;
+}
+
+const PAGE_SIZE = 500;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export function createClient(config: PooledKubeConfig): KubeClient {
+  return {
+    async list(resource, {labelSelector, continueToken} = {}) {
+      const query = {limit: String(PAGE_SIZE), labelSelector, continue: continueToken};
+      const body = await send('GET', resourcePath(resource), {query});
+      const items =
+        typeof body === 'object' && body !== null && 'items' in body && Array.isArray(body.items) ? body.items : [];
+      return {
+        // The API server leaves kind and apiVersion out of list items.
+        items: items.map((item: object) => ({apiVersion: apiVersion(resource), kind: resource.kind, ...item})),
+        resourceVersion: stringAt(body, 'metadata', 'resourceVersion') ?? '',
+        continueToken: stringAt(body, 'metadata', 'continue') || undefined,
+      };
+    },
+    get: (resource, {namespace, name}) => send('GET', resourcePath(resource, namespace, name)),
+    create: (resource, namespace, object) =>
+      send('POST', resourcePath(resource, namespace), {query: {fieldManager: PRODUCT}, body: object}),
+    patch: (resource, {namespace, name}, operations) =>
+      send('PATCH', resourcePath(resource, namespace, name), {
+        query: {fieldManager: PRODUCT},
+        body: operations,
+        contentType: 'application/json-patch+json',
+      }),
+    async delete(resource, {namespace, name}, preconditions) {
+      const body = {apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', preconditions};
+      await send('DELETE', resourcePath(resource, namespace, name), {body});
+    },
+    watch: (resource, options) => watch(config, resource, options),
+  };
+
+  async function send(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    options: SendOptions = {},
+  ): Promise<unknown> {
+    const {query = {}, body, contentType = 'application/json'} = options;
+    const what = `${method} ${path}`;
+    const url = new URL(config.server.replace(/\/$/, '') + path);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+    const {headers, requests} = await config.session();
+    const response = await request(url, {
+      method,
+      dispatcher: requests,
+      headers: {...headers, accept: 'application/json', ...(body !== undefined && {'content-type': contentType})},
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    }).catch((cause: unknown) => {
+      throw new ConnectionError(what, cause);
+    });
+    const text = await response.body.text().catch((cause: unknown) => {
+      throw new ConnectionError(what, cause);
+    });
+    const parsed = parse(text);
+    if (response.statusCode < 300) return parsed;
+    throw new ApiError(what, response.statusCode, parsed, String(response.headers['retry-after'] ?? ''));
+  }
+}
+
+interface SendOptions {
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+}
+
+async function watch(config: PooledKubeConfig, resource: Resource, options: WatchOptions): Promise<void> {
+  const {labelSelector, resourceVersion, signal, onEvent} = options;
+  const path = resourcePath(resource);
+  const what = `watch ${path}`;
+  if (signal.aborted) return;
+  const {promise, resolve, reject} = Promise.withResolvers<void>();
+  let failure: ApiError | undefined;
+  const receive = (type: string, object: unknown) => {
+    if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') onEvent({type, object});
+    else if (type === 'ERROR') failure = new ApiError(what, numberAt(object, 'code') ?? 500, object);
+  };
+  const end = (error: unknown) => {
+    if (failure !== undefined) return reject(failure);
+    // The package's own timer ends a watch that was silent for 30 s: that is an ordinary end.
+    if (error == null || signal.aborted || (error instanceof Error && error.name === 'TimeoutError')) return resolve();
+    const status = numberAt(error, 'statusCode');
+    return reject(
+      status === undefined
+        ? new ConnectionError(what, error)
+        : new ApiError(what, status, {message: (error as Error).message}),
+    );
+  };
+  const query = {resourceVersion, labelSelector, allowWatchBookmarks: true};
+  const controller = await new Watch(config).watch(path, query, receive, end);
+  const stop = () => controller.abort();
+  signal.addEventListener('abort', stop, {once: true});
+  if (signal.aborted) stop();
+  try {
+    await promise;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function apiVersion({group, version}: Resource): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
+/** Answers on the way (proxies, an API server that starts) need not be JSON. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {message: text.slice(0, 200)};
+  }
+}
