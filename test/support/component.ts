@@ -23,7 +23,7 @@ export interface ComponentOptions {
   readonly folder: string;
   readonly env?: NodeJS.ProcessEnv;
   /** Resolves to true once it can be used. */
-  readonly ready: () => Promise<boolean>;
+  readonly ready: (started: Component) => Promise<boolean>;
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -42,7 +42,7 @@ export async function startComponent(options: ComponentOptions): Promise<Compone
       `${name} to be ready`,
       async () => {
         if (component.exitCode() !== undefined) throw new Error(`${name} has ended with ${component.exitCode()}`);
-        return ready();
+        return ready(component);
       },
       {timeoutMs: READY_TIMEOUT_MS},
     );

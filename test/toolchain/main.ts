@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
 import {ToolchainError} from './go.ts';
 import {buildToolchain, cacheFolder, findToolchain, type ToolchainOptions, WRAPPERS} from './toolchain.ts';
 
@@ -28,7 +29,7 @@ export async function ensureToolchain(options: ToolchainOptions = defaults()): P
 async function buildUnderLock({env, wrappers}: ToolchainOptions, flags: readonly string[]): Promise<number> {
   mkdirSync(cacheFolder(env), {recursive: true});
   const lock = join(cacheFolder(env), 'lock');
-  const self = [process.execPath, fileURLToPath(import.meta.url), '--build', wrappers];
+  const self = [process.execPath, fileURLToPath(import.meta.url), '--build', '--wrappers', wrappers];
   const child = spawn('flock', [...flags, '--no-fork', lock, ...self], {env, stdio: ['ignore', 'ignore', 'inherit']});
   const [code] = (await once(child, 'exit').catch(() => {
     throw new ToolchainError('flock is missing: install util-linux');
@@ -41,15 +42,13 @@ function defaults(): ToolchainOptions {
   return {env: process.env, wrappers: WRAPPERS, report: (line) => process.stderr.write(`toolchain: ${line}\n`)};
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const [mode, wrappers = WRAPPERS] = args;
-  if (mode === '--build') await buildToolchain({...defaults(), wrappers});
-  else process.stdout.write(`${await ensureToolchain()}\n`);
-}
-
 if (import.meta.main) {
+  // `--build` is for the process that holds the lock, `--wrappers FOLDER` for tests.
+  const {values} = parseArgs({options: {build: {type: 'boolean'}, wrappers: {type: 'string', default: WRAPPERS}}});
+  const options = {...defaults(), wrappers: values.wrappers};
   try {
-    await main(process.argv.slice(2));
+    if (values.build) await buildToolchain(options);
+    else process.stdout.write(`${await ensureToolchain(options)}\n`);
   } catch (error) {
     if (!(error instanceof ToolchainError)) throw error;
     process.stderr.write(`toolchain: ${error.message}\n`);
