@@ -33,7 +33,8 @@ export interface ControlPlaneOptions {
 export interface ControlPlane {
   readonly server: string;
   readonly folder: string;
-  readonly adminKubeconfig: string;
+  /** The CA's certificate and a client certificate of `system:masters`. */
+  readonly adminIdentity: {readonly ca: string; readonly user: KeyPair};
   readonly admin: Api;
   readonly apiServer: Component;
   /** Starts kube-apiserver again after it was stopped. */
@@ -100,14 +101,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     usage: 'client',
   });
   const admin = connectApi({server, ca: authority.certificate, ...adminUser});
-  const adminKubeconfig = await writeKubeconfig('admin', adminUser);
   let apiServer = await startApiServer();
 
   return {
     server,
     folder,
     admin,
-    adminKubeconfig,
+    adminIdentity: {ca: authority.certificate, user: adminUser},
     get apiServer() {
       return apiServer;
     },

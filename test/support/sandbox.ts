@@ -1,6 +1,7 @@
 import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdirSync, readFileSync} from 'node:fs';
+import type {Server} from 'node:net';
 import {constants} from 'node:os';
 import {fileURLToPath} from 'node:url';
 
@@ -27,6 +28,12 @@ set +e
 exit $?
 `;
 
+export interface SandboxOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** A listening socket of the world outside, handed to the command as the message `listener` of its IPC channel. */
+  readonly listener?: Server;
+}
+
 /**
  * Runs a command in private network, process and mount namespaces and returns its exit code. Inside, every address of
  * 100.64.0.0/10 is local and temporary files lie on a tmpfs. Nothing of it survives the command, nor this process, nor the
@@ -34,7 +41,10 @@ exit $?
  *
  * @throws {Error} naming what this machine lacks
  */
-export async function runInSandbox(command: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
+export async function runInSandbox(
+  command: readonly string[],
+  {env = process.env, listener}: SandboxOptions = {},
+): Promise<number> {
   mkdirSync(MOUNT_POINT, {recursive: true});
   const unshare = [
     'unshare',
@@ -49,7 +59,13 @@ export async function runInSandbox(command: readonly string[], env: NodeJS.Proce
     ...command,
   ];
   // A process group of its own, so that a signal can be handed to everything inside at once; killed when we are.
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...unshare], {env, stdio: 'inherit', detached: true});
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...unshare], {
+    env,
+    stdio: listener === undefined ? 'inherit' : ['inherit', 'inherit', 'inherit', 'ipc'],
+    detached: true,
+  });
+  // The socket keeps its place in our network: who connects from outside is served from inside.
+  if (listener !== undefined) child.send('listener', listener, () => listener.close());
   const signalGroup = (signal: NodeJS.Signals) => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, signal);
   };
