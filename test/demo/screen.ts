@@ -1,4 +1,4 @@
-import {styleText} from 'node:util';
+import {stripVTControlCharacters, styleText} from 'node:util';
 
 /** What a person sees of the demo: titles, lines in two columns, and steps that take a while. */
 export interface Screen {
@@ -23,7 +23,9 @@ export function createScreen(terminal: Terminal): Screen {
     title: (text) => terminal.write(`\n${styleText('bold', text)}\n`),
     // Padding before colouring: colours have no width.
     line: (label, text) =>
-      terminal.write(`  ${styleText('cyan', label)}${' '.repeat(Math.max(1, LABEL_WIDTH - visible(label)))}${text}\n`),
+      terminal.write(
+        `  ${styleText('cyan', label)}${' '.repeat(Math.max(1, LABEL_WIDTH - stripVTControlCharacters(label).length))}${text}\n`,
+      ),
     async step(text, work) {
       const startedAt = performance.now();
       let frame = 0;
@@ -42,9 +44,4 @@ export function createScreen(terminal: Terminal): Screen {
       }
     },
   };
-}
-
-function visible(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences have no width
-  return text.replace(/\u001b\[[0-9;]*m/g, '').length;
 }

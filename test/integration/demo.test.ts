@@ -1,0 +1,33 @@
+import {stripVTControlCharacters} from 'node:util';
+import t from 'tap';
+import {createScreen} from '../demo/screen.ts';
+import {tellStory} from '../demo/story.ts';
+
+t.test('the demo tells what it promises', async (t) => {
+  let shown = '';
+  const cluster = await tellStory(
+    createScreen({
+      write: (text) => {
+        shown += text;
+      },
+    }),
+  );
+  t.teardown(() => cluster.stop());
+  const plain = stripVTControlCharacters(shown)
+    .replace(/\d+(\.\d+)? (ms|s)\b/g, 'TIME')
+    .replace(/\d+ samples/g, 'SAMPLES');
+  for (const line of [
+    'charlie         says nothing → webhook calls: 1 → stored with kamaji-monitoring.io/enabled: "true"',
+    'echo            says kamaji-monitoring.io/enabled: "false" → webhook calls: 0 → stored with kamaji-monitoring.io/enabled: "false"',
+    'charlie         complete TIME after its certificate',
+    'echo            nothing: it opted out',
+    'Service         repaired after TIME',
+    'ServiceMonitor  back after TIME',
+    'delta           its four objects are gone after TIME; Kamaji’s own are untouched',
+  ]) {
+    t.ok(plain.includes(line), line);
+  }
+  for (const component of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler']) {
+    t.match(plain, new RegExp(`200 +${component} +100\\.\\d+\\.\\d+\\.\\d+ +SAMPLES`));
+  }
+});
