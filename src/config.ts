@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {parseDocument} from 'yaml';
 import {readers} from './configuration-reader.ts';
+import {durationMs} from './duration.ts';
 import type {EnrollmentPolicy} from './enrollment.ts';
 import {ConfigurationError} from './errors.ts';
 import {fillTemplate, isDnsLabel, isDnsSubdomain, isLabelKey, isLabelValue} from './names.ts';
@@ -130,7 +131,7 @@ function readConfig(value: unknown, source: string): Config {
   };
   if (config.scrapers.length === 0) fail('scrapers', [], 'at least one ServiceAccount ({namespace, name})');
   const {interval, scrapeTimeout} = config.serviceMonitor;
-  if (milliseconds(scrapeTimeout) > milliseconds(interval)) {
+  if (durationMs(scrapeTimeout) > durationMs(interval)) {
     fail(
       'serviceMonitor.scrapeTimeout',
       scrapeTimeout,
@@ -170,23 +171,4 @@ function isMetricLabel(name: string): boolean {
 /** Prometheus would expand `$1`, and a brace that is left over is a mistyped template. */
 function isReplacement(value: string): boolean {
   return value !== '' && !/[${}]/.test(fillTemplate(value, {name: 'x', namespace: 'x'}));
-}
-
-const UNITS = [
-  ['y', 365 * 86_400_000],
-  ['w', 7 * 86_400_000],
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1000],
-  ['ms', 1],
-] as const;
-
-/** The length of a Prometheus duration such as `1m30s`. */
-function milliseconds(duration: string): number {
-  const parts = [...duration.matchAll(/(\d+)(ms|[ywdhms])/g)];
-  return parts.reduce(
-    (sum, [, count, unit]) => sum + Number(count) * (UNITS.find(([name]) => name === unit)?.[1] ?? 0),
-    0,
-  );
 }

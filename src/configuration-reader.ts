@@ -1,8 +1,6 @@
+import {isDuration} from './duration.ts';
 import {ConfigurationError} from './errors.ts';
 import {isObject, type JsonObject} from './json.ts';
-
-/** How Prometheus writes durations; the operator's CRD has the same pattern. */
-const DURATION = /^(?=.)((\d+)y)?((\d+)w)?((\d+)d)?((\d+)h)?((\d+)m)?((\d+)s)?((\d+)ms)?$/;
 
 type Test = (text: string) => boolean;
 
@@ -100,6 +98,6 @@ export function readers(source: string): Readers {
   }
 
   function duration(value: unknown, key: string, fallback: string): string {
-    return text(value, key, fallback, (found) => DURATION.test(found), 'a duration such as 15s or 1m30s');
+    return text(value, key, fallback, isDuration, 'a duration such as 15s or 1m30s');
   }
 }

@@ -24,8 +24,9 @@ t.test('wrong usage: exit code 2 and one line on stderr', async (t) => {
     [['controller', '--config', '/none.yaml'], '/none.yaml: cannot be read (ENOENT)'],
     [['controller', '--kubeconfig', '/none'], "/none: ENOENT: no such file or directory, open '/none'"],
   ];
-  for (const [args, message] of cases) {
-    t.strictSame(await run(...args), {code: 2, stdout: '', stderr: `kamaji-monitoring: ${message}\n`}, args.join(' '));
+  const results = await Promise.all(cases.map(([args]) => run(...args)));
+  for (const [index, [args, message]] of cases.entries()) {
+    t.strictSame(results[index], {code: 2, stdout: '', stderr: `kamaji-monitoring: ${message}\n`}, args.join(' '));
   }
 });
 

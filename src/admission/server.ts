@@ -1,7 +1,7 @@
 import Fastify, {type FastifyInstance} from 'fastify';
 import type {Logger} from 'pino';
 import {mutate} from './mutation.ts';
-import {type AdmissionReview, decodeReview, patched, unchanged} from './review.ts';
+import {type AdmissionRequest, type AdmissionReview, decodeReview, patched, unchanged} from './review.ts';
 
 export interface WebhookServerOptions {
   /** PEM. */
@@ -47,7 +47,7 @@ export function createWebhookServer({certificate, privateKey, logger}: WebhookSe
   return server;
 }
 
-function answer(request: Exclude<ReturnType<typeof decodeReview>, string>, logger: Logger): AdmissionReview {
+function answer(request: AdmissionRequest, logger: Logger): AdmissionReview {
   try {
     const mutation = mutate(request);
     const {name, namespace, dryRun, uid} = request;

@@ -10,7 +10,7 @@ export interface CachedNamespace extends Keyed {
   readonly enabled: string | undefined;
 }
 
-export interface OwnerReference {
+export interface Owner {
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
@@ -25,7 +25,7 @@ export interface Child extends Keyed {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly owners: readonly OwnerReference[];
+  readonly owners: readonly Owner[];
   readonly deleting: boolean;
   /** The fields that are ours, at the top of the object: `spec`, `rules`, … */
   readonly content: Readonly<Record<string, unknown>>;
@@ -57,7 +57,7 @@ export function cacheChild(kind: ChildKindName, object: unknown): Child {
     uid: stringAt(object, 'metadata', 'uid') ?? '',
     resourceVersion: stringAt(object, 'metadata', 'resourceVersion') ?? '',
     labels: labels(dig(object, 'metadata', 'labels')),
-    owners: Array.isArray(owners) ? owners.map(ownerReference) : [],
+    owners: Array.isArray(owners) ? owners.map(owner) : [],
     deleting: dig(object, 'metadata', 'deletionTimestamp') != null,
     content: isObject(object) ? Object.fromEntries(Object.entries(object).filter(([top]) => tops.has(top))) : {},
   };
@@ -75,7 +75,7 @@ function labels(value: unknown): Readonly<Record<string, string>> {
   );
 }
 
-function ownerReference(value: unknown): OwnerReference {
+function owner(value: unknown): Owner {
   return {
     kind: stringAt(value, 'kind') ?? '',
     name: stringAt(value, 'name') ?? '',

@@ -24,6 +24,7 @@ const CONNECTIONS = 16;
 export class PooledKubeConfig extends KubeConfig {
   readonly #clock: Clock;
   #session: Session | undefined;
+  #reading: Promise<Session> | undefined;
 
   constructor(clock: Clock) {
     super();
@@ -43,22 +44,29 @@ export class PooledKubeConfig extends KubeConfig {
     context.setDispatcher(new URL(context.getUrl()).searchParams.has('watch') ? watches : requests);
   }
 
-  /** Headers and connections for a request, read again when they may have changed. */
+  /** Headers and connections for a request, read again when they may have changed; requests that start together share one reading. */
   async session(): Promise<Session> {
     const current = this.#session;
     if (current !== undefined && this.#clock.now() - current.readAt < CREDENTIALS_TTL_MS) return current;
-    const next = await this.#read(current);
-    this.#session = next;
-    if (current !== undefined && current.requests !== next.requests) {
-      for (const agent of [current.requests, current.watches]) agent.close().catch(() => {});
-    }
-    return next;
+    this.#reading ??= this.#replace(current).finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
   }
 
   async close(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
     await Promise.all([session?.requests.destroy(), session?.watches.destroy()]);
+  }
+
+  async #replace(current: Session | undefined): Promise<Session> {
+    const next = await this.#read(current);
+    this.#session = next;
+    if (current !== undefined && current.requests !== next.requests) {
+      for (const agent of [current.requests, current.watches]) agent.close().catch(() => {});
+    }
+    return next;
   }
 
   async #read(current: Session | undefined): Promise<Session> {

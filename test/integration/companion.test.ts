@@ -175,7 +175,8 @@ t.test('a TCP name of 63 characters is monitored, one that Kamaji refuses is sur
   const {Service} = await objectsOf(api, 'tenants', longest);
   t.match(stringAt(Service, 'metadata', 'name'), /^lo{45}-metrics-[0-9a-f]{8}$/);
   await api.create(path, tenantControlPlane('a.b'));
-  await api.create(path, {...tenantControlPlane('huge-port', {port: 99_999_999})});
+  await api.create(path, tenantControlPlane('huge-port', {port: 99_999_999}));
+  await api.create(path, {...tenantControlPlane('no-spec'), spec: null});
   await provide('after', {});
   await waitForObjects(api, 'tenants', 'after');
   t.equal(Object.keys(await objectsOf(api, 'tenants', 'a.b')).length, 0);

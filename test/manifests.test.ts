@@ -1,0 +1,65 @@
+import t from 'tap';
+import {DEFAULTS} from '../src/config.ts';
+import {dig, isObject, type JsonObject, stringAt} from '../src/json.ts';
+import {manifest} from './support/product.ts';
+
+const [configuration] = (await manifest('webhook.yaml')).filter(({kind}) => kind === 'MutatingWebhookConfiguration');
+const entries = [configuration?.webhooks].flat().filter(isObject);
+const rules = (await manifest('rbac.yaml'))
+  .filter(({kind}) => kind === 'ClusterRole')
+  .flatMap((role) => role.rules)
+  .filter(isObject);
+
+const selector = (entry: JsonObject) => dig(entry, 'namespaceSelector', 'matchExpressions');
+
+t.test('the namespaceSelectors are the configuration’s default policy', async (t) => {
+  t.strictSame(
+    entries.map(({name}) => name),
+    ['cluster.kamaji-monitoring.io', 'namespace.kamaji-monitoring.io'],
+  );
+  t.strictSame(entries.map(selector), [
+    [
+      {key: 'kamaji-monitoring.io/enabled', operator: 'NotIn', values: ['true', 'false']},
+      {key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: DEFAULTS.excludedNamespaces},
+    ],
+    [{key: 'kamaji-monitoring.io/enabled', operator: 'In', values: ['true']}],
+  ]);
+});
+
+t.test('no entry can stand in the way of a creation', async (t) => {
+  for (const entry of entries) {
+    t.match(entry, {failurePolicy: 'Ignore', sideEffects: 'None', timeoutSeconds: 3, reinvocationPolicy: 'IfNeeded'});
+    t.strictSame(dig(entry, 'rules'), [
+      {
+        apiGroups: ['kamaji.clastix.io'],
+        apiVersions: ['*'],
+        operations: ['CREATE'],
+        resources: ['tenantcontrolplanes'],
+        scope: 'Namespaced',
+      },
+    ]);
+  }
+});
+
+t.test('no Secret, no caBundle', async (t) => {
+  for (const file of ['namespace.yaml', 'rbac.yaml', 'webhook.yaml']) {
+    const text = JSON.stringify(await manifest(file));
+    t.notMatch(text, /"kind":"Secret"|caBundle/, file);
+  }
+});
+
+t.test('the controller may neither read a Secret nor write a TenantControlPlane, and has no wildcard', async (t) => {
+  const verbs = (resource: string) =>
+    rules.filter((rule) => [rule.resources].flat().includes(resource)).flatMap((rule) => rule.verbs);
+  t.strictSame(verbs('secrets'), []);
+  t.strictSame(verbs('tenantcontrolplanes'), ['list', 'watch']);
+  t.notMatch(JSON.stringify(rules), /\*/);
+});
+
+t.test('the webhook gets no token', async (t) => {
+  const accounts = (await manifest('webhook.yaml')).filter(({kind}) => kind === 'ServiceAccount');
+  t.strictSame(
+    accounts.map((account) => [stringAt(account, 'metadata', 'name'), account.automountServiceAccountToken]),
+    [['kamaji-monitoring-webhook', false]],
+  );
+});
