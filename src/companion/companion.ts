@@ -2,8 +2,9 @@ import type {Logger} from 'pino';
 import type {Clock} from '../clock.ts';
 import type {Config} from '../config.ts';
 import type {KubeClient} from '../kube/client.ts';
+import {ApiError, isOutdated} from '../kube/errors.ts';
 import {createReflector, type Reflector} from '../kube/reflector.ts';
-import {WorkQueue} from '../kube/work-queue.ts';
+import {type Result, WorkQueue} from '../kube/work-queue.ts';
 import {MANAGED_BY, PRODUCT} from '../names.ts';
 import {cacheChild, cacheNamespace, cacheTenantControlPlane} from './cached.ts';
 import {type Caches, createCaches, wireCaches} from './caches.ts';
@@ -33,12 +34,13 @@ export function createCompanion({client, config, clock, random, logger}: Compani
   const caches = createCaches();
   const reflectors = createReflectors(caches, {client, clock, random, logger});
   const queue = new WorkQueue({
-    worker: createReconciler({caches, client, config, logger}),
-    onError: (tcp, error, retryMs) =>
-      logger.warn(
-        {tcp, error: (error as Error).message, retryMs: Math.round(retryMs)},
-        'reconcile failed, trying again',
-      ),
+    worker: pausing(createReconciler({caches, client, config, logger})),
+    onError: (tcp, error, retryMs) => {
+      const details = {tcp, error: (error as Error).message, retryMs: Math.round(retryMs)};
+      // Somebody was faster than our cache: an ordinary part of the day.
+      if (isOutdated(error)) logger.debug(details, 'outdated, planning again');
+      else logger.warn(details, 'reconcile failed, trying again');
+    },
     concurrency: CONCURRENCY,
     backoff: BACKOFF,
     clock,
@@ -60,6 +62,15 @@ export function createCompanion({client, config, clock, random, logger}: Compani
     await Promise.all(running);
     await queue.stop();
   }
+}
+
+/** An API server that asks for a pause gets it. */
+function pausing(worker: (key: string) => Promise<Result>): (key: string) => Promise<Result> {
+  return (key) =>
+    worker(key).catch((error: unknown) => {
+      if (error instanceof ApiError && error.retryAfterMs !== undefined) return {againAfterMs: error.retryAfterMs};
+      throw error;
+    });
 }
 
 function createReflectors(

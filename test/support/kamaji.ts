@@ -40,7 +40,7 @@ export async function playKamaji(api: Api, options: KamajiOptions): Promise<Kama
 
   const kamaji: Kamaji = {
     async provideService() {
-      await api.create(`/api/v1/namespaces/${namespace}/services`, {
+      const service = await api.create(`/api/v1/namespaces/${namespace}/services`, {
         metadata: metadata(name, 'service'),
         spec: {
           selector: {'kamaji.clastix.io/name': name},
@@ -49,6 +49,7 @@ export async function playKamaji(api: Api, options: KamajiOptions): Promise<Kama
         },
       });
       await patchStatus({
+        controlPlaneEndpoint: `${stringAt(service, 'spec', 'clusterIP')}:${port}`,
         kubernetesResources: {
           service: {name, namespace, port, loadBalancer: {}},
           version: {status: 'Provisioning', version: 'v1.30.2'},
@@ -96,7 +97,7 @@ export async function playKamaji(api: Api, options: KamajiOptions): Promise<Kama
   };
   return kamaji;
 
-  function metadata(objectName: string, component: string, extra: object = {}): object {
+  function metadata(objectName: string, component: string, labels: object = {}, extra: object = {}): object {
     return {
       name: objectName,
       namespace,
@@ -104,6 +105,7 @@ export async function playKamaji(api: Api, options: KamajiOptions): Promise<Kama
         'kamaji.clastix.io/project': 'kamaji',
         'kamaji.clastix.io/name': name,
         'kamaji.clastix.io/component': component,
+        ...labels,
       },
       ownerReferences: [
         {
@@ -127,8 +129,9 @@ export async function playKamaji(api: Api, options: KamajiOptions): Promise<Kama
   ): Promise<void> {
     const checksum = checksumOf(data);
     const secrets = `/api/v1/namespaces/${namespace}/secrets`;
+    const rotated = component === 'ca' ? {} : {'kamaji.clastix.io/certificate_lifecycle_controller': 'x509'};
     const secret = {
-      metadata: metadata(secretName, component, {annotations: {'kamaji.clastix.io/checksum': checksum}}),
+      metadata: metadata(secretName, component, rotated, {annotations: {'kamaji.clastix.io/checksum': checksum}}),
       type: 'Opaque',
       stringData: data,
     };
