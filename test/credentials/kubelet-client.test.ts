@@ -1,7 +1,7 @@
 import t from 'tap';
-import {kubeletClientCredential} from '../src/credentials/credential.ts';
-import {parseTenantControlPlane} from '../src/tenant-control-plane.ts';
-import {capturedTenantControlPlane} from './support/fixtures.ts';
+import {kubeletClientCredential} from '../../src/credentials/credential.ts';
+import {parseTenantControlPlane} from '../../src/tenant-control-plane.ts';
+import {capturedTenantControlPlane} from '../support/fixtures.ts';
 
 const withSecret = (secretName: string | undefined) =>
   parseTenantControlPlane({
