@@ -28,11 +28,14 @@ export interface ServiceMonitorConfig {
   };
 }
 
+export const CREDENTIAL_MODES = ['kubelet-client', 'dedicated'] as const;
+export type CredentialMode = (typeof CREDENTIAL_MODES)[number];
+
 /** The whole configuration, the same for both roles. The webhook reads nothing of it yet but checks it all. */
 export interface Config {
   readonly enrollment: EnrollmentPolicy;
   readonly excludedNamespaces: readonly string[];
-  readonly credential: 'kubelet-client';
+  readonly credential: CredentialMode;
   /** Who may read the credential. */
   readonly scrapers: readonly ServiceAccountReference[];
   readonly serviceMonitor: ServiceMonitorConfig;
@@ -91,9 +94,7 @@ function readConfig(value: unknown, source: string): Config {
       required: 'its enforcement is not there yet',
     }),
     excludedNamespaces: list(root.excludedNamespaces, 'excludedNamespaces', DEFAULTS.excludedNamespaces, namespace),
-    credential: oneOf(root.credential, 'credential', ['kubelet-client'], DEFAULTS.credential, {
-      dedicated: 'it is not there yet',
-    }),
+    credential: oneOf(root.credential, 'credential', CREDENTIAL_MODES, DEFAULTS.credential),
     scrapers: list(root.scrapers, 'scrapers', DEFAULTS.scrapers, (item, key) => {
       const scraper = section(item, key, ['namespace', 'name']);
       return {

@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto';
 /** Also the field manager, the value of `app.kubernetes.io/managed-by` and the MutatingWebhookConfiguration's name. */
 export const PRODUCT = 'kamaji-monitoring';
 export const PRODUCT_NAMESPACE = 'kamaji-monitoring-system';
+export const CONTROLLER_SERVICE_ACCOUNT = 'kamaji-monitoring-controller';
 export const WEBHOOK_SERVICE = 'kamaji-monitoring-webhook';
 
 /** On a TenantControlPlane the decision, on a Namespace the default for those created in it. */
@@ -10,6 +11,11 @@ export const ENABLED = 'kamaji-monitoring.io/enabled';
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 export const TENANT_CONTROL_PLANE_LABEL = 'kamaji-monitoring.io/tenant-control-plane';
 export const CREDENTIAL_HASH_LABEL = 'kamaji-monitoring.io/credential-hash';
+/** On the ServiceMonitor: until when the credential is valid, and the checksum of the CA that signed it, for people who may not read Secrets. */
+export const CREDENTIAL_NOT_AFTER = 'kamaji-monitoring.io/credential-not-after';
+export const AUTHORITY_CHECKSUM = 'kamaji-monitoring.io/certificate-authority-checksum';
+/** All our labels and annotations begin with it. */
+export const PREFIX = 'kamaji-monitoring.io/';
 /** Kamaji's own label: on control-plane pods the TenantControlPlane's name, on our Service (as in the guide) the Service's. */
 export const KAMAJI_NAME_LABEL = 'kamaji.clastix.io/name';
 
@@ -50,6 +56,21 @@ export function roleBindingName(name: string): string {
 /** The Secret into which Kamaji writes the client certificate that its monitoring guide names. */
 export function kubeletClientSecretName(name: string): string {
   return `${name}-api-server-kubelet-client-certificate`;
+}
+
+/** The Secret with Kamaji's CA of the tenant. */
+export function authoritySecretName(name: string): string {
+  return `${name}-ca`;
+}
+
+/** The Secret with a client certificate of our own. */
+export function clientSecretName(name: string): string {
+  return `${name}-monitoring-client`;
+}
+
+/** The Role and RoleBinding with which the controller may issue it. */
+export function issuerName(name: string): string {
+  return fit(`kamaji-monitoring-issuer-${name}`, NAME_LENGTH);
 }
 
 export interface TemplateValues {

@@ -17,7 +17,15 @@ export interface TenantControlPlane {
   /** Where the tenant's kube-apiserver listens in its pods. */
   readonly port: number;
   /** What Kamaji says of the client certificate for kubelets; absent until it exists. */
-  readonly kubeletClient: {readonly secretName: string; readonly checksum: string} | undefined;
+  readonly kubeletClient: SecretStatus | undefined;
+  /** What Kamaji says of the tenant's CA. */
+  readonly authority: SecretStatus | undefined;
+}
+
+/** A Secret of Kamaji's, as the status names it. */
+export interface SecretStatus {
+  readonly secretName: string;
+  readonly checksum: string;
 }
 
 const DEFAULT_PORT = 6443;
@@ -43,7 +51,6 @@ export function enabledAnnotation(object: unknown): string | undefined {
  * `default`, as kubectl has it.
  */
 export function parseTenantControlPlane(object: unknown): TenantControlPlane {
-  const secretName = stringAt(object, 'status', 'certificates', 'apiServerKubeletClient', 'secretName');
   return {
     apiVersion: stringAt(object, 'apiVersion') ?? `${KAMAJI_GROUP}/v1alpha1`,
     name: stringAt(object, 'metadata', 'name') ?? '',
@@ -55,13 +62,15 @@ export function parseTenantControlPlane(object: unknown): TenantControlPlane {
       numberAt(object, 'spec', 'networkProfile', 'port') ??
       numberAt(object, 'status', 'kubernetesResources', 'service', 'port') ??
       DEFAULT_PORT,
-    kubeletClient: secretName
-      ? {
-          secretName,
-          checksum: stringAt(object, 'status', 'certificates', 'apiServerKubeletClient', 'checksum') ?? '',
-        }
-      : undefined,
+    kubeletClient: secretStatus(object, 'apiServerKubeletClient'),
+    authority: secretStatus(object, 'ca'),
   };
+}
+
+function secretStatus(object: unknown, certificate: string): SecretStatus | undefined {
+  const secretName = stringAt(object, 'status', 'certificates', certificate, 'secretName');
+  if (!secretName) return undefined;
+  return {secretName, checksum: stringAt(object, 'status', 'certificates', certificate, 'checksum') ?? ''};
 }
 
 /** Why no objects can be made for this TenantControlPlane, in words; undefined where they can. */

@@ -22,6 +22,7 @@ t.test('reads what real Kamaji 26.8.2 wrote', async (t) => {
       secretName: 'alpha-api-server-kubelet-client-certificate',
       checksum: 'b4fd4b10331857ddb60100c9dc65caf6',
     },
+    authority: {secretName: 'alpha-ca', checksum: '4515ebec4c1b9a2196102111e99d5efb'},
   });
 });
 

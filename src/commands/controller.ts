@@ -1,9 +1,11 @@
+import {existsSync, readFileSync} from 'node:fs';
 import {systemClock} from '../clock.ts';
 import {createCompanion} from '../companion/companion.ts';
 import {loadConfig} from '../config.ts';
 import {createClient} from '../kube/client.ts';
 import {loadKubeConfig} from '../kube/connection.ts';
 import {listenEverywhere} from '../listen.ts';
+import {CONTROLLER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE} from '../names.ts';
 import {createHealthServer} from '../telemetry/health.ts';
 import {createLogger} from '../telemetry/logger.ts';
 import {type Command, parseFlags, parsePort} from './command.ts';
@@ -11,6 +13,7 @@ import {type Command, parseFlags, parsePort} from './command.ts';
 const OPTIONS = {
   config: {type: 'string'},
   kubeconfig: {type: 'string'},
+  namespace: {type: 'string'},
   'health-port': {type: 'string', default: '8081'},
 } as const;
 
@@ -26,6 +29,8 @@ export const controller: Command = async (args, io) => {
   const companion = createCompanion({
     client: createClient(connection),
     config,
+    controller: {namespace: flags.namespace ?? ownNamespace(), name: CONTROLLER_SERVICE_ACCOUNT},
+    today: () => new Date(),
     clock: systemClock,
     random: Math.random,
     logger,
@@ -45,3 +50,10 @@ export const controller: Command = async (args, io) => {
   }
   return 0;
 };
+
+/** Where a pod finds the namespace of its ServiceAccount. */
+const NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+
+function ownNamespace(): string {
+  return existsSync(NAMESPACE_FILE) ? readFileSync(NAMESPACE_FILE, 'utf8').trim() : PRODUCT_NAMESPACE;
+}

@@ -1,6 +1,8 @@
 import {stringify} from 'yaml';
 import {type Config, loadConfig} from '../config.ts';
-import {offlineCredential} from '../credentials/credential.ts';
+import type {Credential} from '../credentials/credential.ts';
+import {dedicatedCredential} from '../credentials/dedicated.ts';
+import {kubeletClientCredential} from '../credentials/kubelet-client.ts';
 import {decideEnrollment, describeEnrollment} from '../enrollment.ts';
 import {UsageError} from '../errors.ts';
 import {stringAt} from '../json.ts';
@@ -8,7 +10,12 @@ import {type Manifest, readManifests} from '../manifests.ts';
 import {desired} from '../monitoring/desired.ts';
 import type {KubernetesObject} from '../monitoring/metadata.ts';
 import {ENABLED} from '../names.ts';
-import {isTenantControlPlane, obstacle, parseTenantControlPlane} from '../tenant-control-plane.ts';
+import {
+  isTenantControlPlane,
+  obstacle,
+  parseTenantControlPlane,
+  type TenantControlPlane,
+} from '../tenant-control-plane.ts';
 import {type Command, parseFlags} from './command.ts';
 
 const OPTIONS = {
@@ -27,13 +34,17 @@ export const render: Command = async (args, io) => {
 
   for (const {origin, object} of manifests) {
     const found = select(object, labels, config);
-    if ('objects' in found) io.stdout.write(toYaml(found.objects));
-    else io.stderr.write(`${origin}: ${found.passedOver}\n`);
+    if ('objects' in found) {
+      io.stdout.write(toYaml(found.objects));
+      if (found.note !== undefined) io.stderr.write(`${origin}: ${found.note}\n`);
+    } else io.stderr.write(`${origin}: ${found.passedOver}\n`);
   }
   return 0;
 };
 
-type Selection = {readonly objects: readonly KubernetesObject[]} | {readonly passedOver: string};
+type Selection =
+  | {readonly objects: readonly KubernetesObject[]; readonly note: string | undefined}
+  | {readonly passedOver: string};
 
 function select(object: unknown, labels: ReadonlyMap<string, string>, config: Config): Selection {
   const kind = stringAt(object, 'kind') ?? 'an object without kind';
@@ -49,7 +60,22 @@ function select(object: unknown, labels: ReadonlyMap<string, string>, config: Co
   if (!enrollment.monitored) return {passedOver: `passed over: ${name}: ${describeEnrollment(enrollment.reason)}`};
   const hindered = tcp.name === '' ? 'it has no metadata.name' : obstacle(tcp);
   if (hindered !== undefined) return {passedOver: `passed over: ${name} cannot be monitored: ${hindered}`};
-  return {objects: desired(tcp, offlineCredential(tcp), config)};
+  const credential = offlineCredential(tcp, config);
+  const note =
+    config.credential === 'dedicated'
+      ? `${name} needs the Secret ${credential.secretName}, which only a running controller issues`
+      : undefined;
+  return {note, objects: desired(tcp, credential, config)};
+}
+
+/** The credential as it will be; nothing issues it here. */
+function offlineCredential(tcp: TenantControlPlane, {credential}: Config): Credential {
+  switch (credential) {
+    case 'kubelet-client':
+      return kubeletClientCredential(tcp);
+    case 'dedicated':
+      return dedicatedCredential(tcp);
+  }
 }
 
 /** Namespaces that stand in the same input decide as they would in the cluster. */

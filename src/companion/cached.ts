@@ -25,6 +25,7 @@ export interface Child extends Keyed {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly owners: readonly Owner[];
   readonly deleting: boolean;
   /** The fields that are ours, at the top of the object: `spec`, `rules`, … */
@@ -56,7 +57,8 @@ export function cacheChild(kind: ChildKindName, object: unknown): Child {
     key: keyOf(namespace, name),
     uid: stringAt(object, 'metadata', 'uid') ?? '',
     resourceVersion: stringAt(object, 'metadata', 'resourceVersion') ?? '',
-    labels: labels(dig(object, 'metadata', 'labels')),
+    labels: texts(dig(object, 'metadata', 'labels')),
+    annotations: texts(dig(object, 'metadata', 'annotations')),
     owners: Array.isArray(owners) ? owners.map(owner) : [],
     deleting: dig(object, 'metadata', 'deletionTimestamp') != null,
     content: isObject(object) ? Object.fromEntries(Object.entries(object).filter(([top]) => tops.has(top))) : {},
@@ -68,7 +70,7 @@ export function owningTenantControlPlanes({namespace, owners}: Child): readonly 
   return owners.filter(({kind}) => kind === TENANT_CONTROL_PLANE_KIND).map(({name}) => keyOf(namespace, name));
 }
 
-function labels(value: unknown): Readonly<Record<string, string>> {
+function texts(value: unknown): Readonly<Record<string, string>> {
   if (!isObject(value)) return {};
   return Object.fromEntries(
     Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),

@@ -1,20 +1,25 @@
 import type {Logger} from 'pino';
 import type {Clock} from '../clock.ts';
-import type {Config} from '../config.ts';
+import type {Config, ServiceAccountReference} from '../config.ts';
 import type {KubeClient} from '../kube/client.ts';
 import {ApiError, isOutdated} from '../kube/errors.ts';
 import {createReflector, type Reflector} from '../kube/reflector.ts';
 import {type Result, WorkQueue} from '../kube/work-queue.ts';
-import {MANAGED_BY, PRODUCT} from '../names.ts';
-import {cacheChild, cacheNamespace, cacheTenantControlPlane} from './cached.ts';
+import {clientSecretName, MANAGED_BY, PRODUCT} from '../names.ts';
+import {cacheChild, cacheNamespace, cacheTenantControlPlane, keyOf} from './cached.ts';
 import {type Caches, createCaches, wireCaches} from './caches.ts';
+import {createClientCertificates} from './client-certificates.ts';
 import {createReconciler} from './reconcile.ts';
 import {CHILD_KIND_NAMES, CHILD_KINDS, NAMESPACES, TENANT_CONTROL_PLANES} from './resources.ts';
 
 export interface CompanionOptions {
   readonly client: KubeClient;
   readonly config: Config;
+  /** The ServiceAccount under which it runs: who may issue. */
+  readonly controller: ServiceAccountReference;
   readonly clock: Clock;
+  /** The date, for certificates. */
+  readonly today: () => Date;
   readonly random: () => number;
   readonly logger: Logger;
 }
@@ -30,11 +35,22 @@ const CONCURRENCY = 8;
 const BACKOFF = {firstMs: 250, maxMs: 300_000};
 
 /** Reflectors fill caches, changes in the caches wake keys, workers reconcile keys. */
-export function createCompanion({client, config, clock, random, logger}: CompanionOptions): Companion {
+export function createCompanion(options: CompanionOptions): Companion {
+  const {client, config, controller, clock, today, random, logger} = options;
   const caches = createCaches();
+  const certificates = createClientCertificates({
+    client,
+    clock,
+    today,
+    onIssued: ({namespace, name}, why, {notAfter}) =>
+      logger.info(
+        {tcp: keyOf(namespace, name), kind: 'Secret', name: clientSecretName(name), why, notAfter},
+        'certificate issued',
+      ),
+  });
   const reflectors = createReflectors(caches, {client, clock, random, logger});
   const queue = new WorkQueue({
-    worker: pausing(createReconciler({caches, client, config, logger})),
+    worker: pausing(createReconciler({caches, client, certificates, config, controller, logger})),
     onError: (tcp, error, retryMs) => {
       const details = {tcp, error: (error as Error).message, retryMs: Math.round(retryMs)};
       // Somebody was faster than our cache: an ordinary part of the day.

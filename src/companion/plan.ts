@@ -2,6 +2,7 @@ import {isDeepStrictEqual} from 'node:util';
 import jsonpatch, {type Operation} from 'fast-json-patch';
 import type {Preconditions} from '../kube/client.ts';
 import type {DesiredObject} from '../monitoring/desired.ts';
+import {PREFIX} from '../names.ts';
 import type {Child} from './cached.ts';
 import {ownership} from './ownership.ts';
 import {CHILD_KINDS} from './resources.ts';
@@ -29,9 +30,8 @@ export function plan(object: DesiredObject, live: Child | undefined, uid: string
 
   const changes: Operation[] = [
     ...(owner.whose === 'adoptable' ? [set('/metadata/ownerReferences', object.metadata.ownerReferences)] : []),
-    ...Object.entries(object.metadata.labels)
-      .filter(([label, value]) => live.labels[label] !== value)
-      .map(([label, value]) => set(`/metadata/labels/${jsonpatch.escapePathComponent(label)}`, value)),
+    ...changesOfMap('/metadata/labels', live.labels, object.metadata.labels),
+    ...changesOfMap('/metadata/annotations', live.annotations, object.metadata.annotations ?? {}),
     ...differing.map((pointer) => set(pointer, read(object, pointer))),
   ];
   if (changes.length === 0) return {action: 'nothing'};
@@ -42,6 +42,22 @@ export function plan(object: DesiredObject, live: Child | undefined, uid: string
 export function planRemoval(live: Child, uid: string, why: string): Plan {
   if (live.deleting || ownership(live, uid).whose !== 'ours') return {action: 'nothing'};
   return {action: 'delete', preconditions: preconditions(live), why};
+}
+
+/** Other people's keys stay; of ours, which have our prefix, none is left that is no longer wanted. */
+function changesOfMap(
+  path: string,
+  live: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+): Operation[] {
+  const missing = Object.entries(wanted).filter(([key, value]) => live[key] !== value);
+  const stale = Object.keys(live).filter((key) => key.startsWith(PREFIX) && !(key in wanted));
+  // An empty map may be missing altogether, and `add` needs its parent.
+  if (missing.length > 0 && Object.keys(live).length === 0) return [set(path, wanted)];
+  return [
+    ...missing.map(([key, value]) => set(`${path}/${jsonpatch.escapePathComponent(key)}`, value)),
+    ...stale.map((key): Operation => ({op: 'remove', path: `${path}/${jsonpatch.escapePathComponent(key)}`})),
+  ];
 }
 
 /** Makes the API server refuse the patch when the object is another one, or no longer as it was read. */

@@ -110,7 +110,13 @@ export function createClient(config: PooledKubeConfig): KubeClient {
     });
     const parsed = parse(text);
     if (response.statusCode < 300) return parsed;
-    throw new ApiError(what, response.statusCode, parsed, String(response.headers['retry-after'] ?? ''));
+    const retryAfter = String(response.headers['retry-after'] ?? '');
+    throw new ApiError(
+      what,
+      response.statusCode,
+      mayQuoteSecret(path) ? {reason: stringAt(parsed, 'reason')} : parsed,
+      retryAfter,
+    );
   }
 }
 
@@ -152,6 +158,11 @@ async function watch(config: PooledKubeConfig, resource: Resource, options: Watc
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** An API server answers some failed patches with the whole object. */
+function mayQuoteSecret(path: string): boolean {
+  return path.startsWith('/api/') && path.split('/').includes('secrets');
 }
 
 function apiVersion({group, version}: Resource): string {

@@ -54,7 +54,11 @@ export function isExpired(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 410 || error.reason === 'Expired');
 }
 
+export function isForbidden(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 403;
+}
+
 /** Nothing can be created any more in a namespace that is being deleted. */
 export function isNamespaceTerminating(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 403 && error.message.includes('because it is being terminated');
+  return isForbidden(error) && (error as ApiError).message.includes('because it is being terminated');
 }

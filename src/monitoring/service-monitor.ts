@@ -25,17 +25,21 @@ interface SecretKey {
   readonly key: string;
 }
 
+interface ClientCertificate {
+  readonly cert: {readonly secret: SecretKey};
+  readonly keySecret: SecretKey;
+}
+
+type TlsConfig = ClientCertificate &
+  ({readonly insecureSkipVerify: true} | {readonly ca: {readonly secret: SecretKey}; readonly serverName: string});
+
 interface Endpoint {
   readonly port: string;
   readonly scheme: 'https';
   readonly path: '/metrics';
   readonly interval: string;
   readonly scrapeTimeout: string;
-  readonly tlsConfig: {
-    readonly insecureSkipVerify: true;
-    readonly cert: {readonly secret: SecretKey};
-    readonly keySecret: SecretKey;
-  };
+  readonly tlsConfig: TlsConfig;
   readonly metricRelabelings?: readonly Relabeling[];
   readonly relabelings: readonly Relabeling[];
 }
@@ -65,7 +69,10 @@ export function serviceMonitor(
   return {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'ServiceMonitor',
-    metadata: metadata(tcp, fit(fillTemplate(config.name, tcp), NAME_LENGTH), {...config.labels, ...hash}),
+    metadata: {
+      ...metadata(tcp, fit(fillTemplate(config.name, tcp), NAME_LENGTH), {...config.labels, ...hash}),
+      ...(Object.keys(credential.annotations).length > 0 && {annotations: credential.annotations}),
+    },
     spec: {
       endpoints: COMPONENTS.map((component) => endpoint(component, tcp, credential, config)),
       selector: {matchLabels: {[KAMAJI_NAME_LABEL]: metricsServiceName(tcp.name)}},
@@ -85,11 +92,7 @@ function endpoint(
     path: '/metrics',
     interval: config.interval,
     scrapeTimeout: config.scrapeTimeout,
-    tlsConfig: {
-      insecureSkipVerify: true,
-      cert: {secret: {name: credential.secretName, key: credential.certificateKey}},
-      keySecret: {name: credential.secretName, key: credential.privateKeyKey},
-    },
+    tlsConfig: tlsConfig(component, tcp, credential),
     ...(component === 'kube-apiserver' && {metricRelabelings: [dropBuckets()]}),
     relabelings: [
       {
@@ -100,6 +103,15 @@ function endpoint(
       {action: 'replace', targetLabel: 'job', replacement: config.jobs[component]},
     ],
   };
+}
+
+function tlsConfig(component: Component, tcp: TenantControlPlane, credential: Credential): TlsConfig {
+  const {secretName: name, certificateKey, privateKeyKey, authorityKey} = credential;
+  const client = {cert: {secret: {name, key: certificateKey}}, keySecret: {name, key: privateKeyKey}};
+  // kube-controller-manager and kube-scheduler sign their own certificate at every start: nothing could verify them.
+  if (authorityKey === undefined || component !== 'kube-apiserver') return {insecureSkipVerify: true, ...client};
+  // Pod addresses are not in the certificate, the names of Kamaji's Service are.
+  return {ca: {secret: {name, key: authorityKey}}, serverName: `${tcp.name}.${tcp.namespace}.svc`, ...client};
 }
 
 /** Prometheus 3 writes whole numbers as floats (`le="2.0"`), so the guide's expression, with dots unescaped, misses them. */

@@ -3,14 +3,14 @@ import t from 'tap';
 import {type Child, cacheChild} from '../../src/companion/cached.ts';
 import {plan, planRemoval} from '../../src/companion/plan.ts';
 import {DEFAULTS} from '../../src/config.ts';
-import {offlineCredential} from '../../src/credentials/credential.ts';
+import {kubeletClientCredential} from '../../src/credentials/kubelet-client.ts';
 import {type DesiredObject, desired} from '../../src/monitoring/desired.ts';
 import {parseTenantControlPlane} from '../../src/tenant-control-plane.ts';
 import {capturedTenantControlPlane} from '../support/fixtures.ts';
 
 const tcp = parseTenantControlPlane(capturedTenantControlPlane('alpha-ready'));
 const uid = tcp.uid ?? '';
-const objects = desired(tcp, offlineCredential(tcp), DEFAULTS);
+const objects = desired(tcp, kubeletClientCredential(tcp), DEFAULTS);
 
 /** What the API server makes of an object: more metadata, and defaults where it has some. */
 function stored(object: DesiredObject, change: (live: Live) => void = () => {}): {live: Live; child: Child} {

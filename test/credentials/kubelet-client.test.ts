@@ -1,5 +1,5 @@
 import t from 'tap';
-import {kubeletClientCredential} from '../../src/credentials/credential.ts';
+import {kubeletClientState} from '../../src/credentials/kubelet-client.ts';
 import {parseTenantControlPlane} from '../../src/tenant-control-plane.ts';
 import {capturedTenantControlPlane} from '../support/fixtures.ts';
 
@@ -10,7 +10,7 @@ const withSecret = (secretName: string | undefined) =>
   });
 
 t.test('ready once Kamaji’s status names its Secret', async (t) => {
-  t.match(kubeletClientCredential(parseTenantControlPlane(capturedTenantControlPlane('alpha-ready'))), {
+  t.match(kubeletClientState(parseTenantControlPlane(capturedTenantControlPlane('alpha-ready'))), {
     state: 'ready',
     credential: {
       secretName: 'alpha-api-server-kubelet-client-certificate',
@@ -22,7 +22,7 @@ t.test('ready once Kamaji’s status names its Secret', async (t) => {
 
 t.test('waits while the status names none', async (t) => {
   for (const name of [undefined, '']) {
-    t.match(kubeletClientCredential(withSecret(name)), {
+    t.match(kubeletClientState(withSecret(name)), {
       state: 'waiting',
       why: /^Kamaji has not made the Secret x-api-server/,
     });
@@ -30,7 +30,7 @@ t.test('waits while the status names none', async (t) => {
 });
 
 t.test('never hands out a Secret of another name, whatever the status says', async (t) => {
-  t.match(kubeletClientCredential(withSecret('database-password')), {
+  t.match(kubeletClientState(withSecret('database-password')), {
     state: 'waiting',
     why: /names the Secret database-password/,
   });

@@ -1,13 +1,13 @@
 import t from 'tap';
 import {DEFAULTS, parseConfig} from '../../src/config.ts';
-import {offlineCredential} from '../../src/credentials/credential.ts';
+import {kubeletClientCredential} from '../../src/credentials/kubelet-client.ts';
 import {desired} from '../../src/monitoring/desired.ts';
 import {parseTenantControlPlane} from '../../src/tenant-control-plane.ts';
 import {capturedTenantControlPlane} from '../support/fixtures.ts';
 
 function objectsOf(object: unknown, config = DEFAULTS) {
   const tcp = parseTenantControlPlane(object);
-  return desired(tcp, offlineCredential(tcp), config);
+  return desired(tcp, kubeletClientCredential(tcp), config);
 }
 
 t.test('only the target port of kube-apiserver follows the TCP', async (t) => {

@@ -1,7 +1,7 @@
 import jsonpatch, {type Operation} from 'fast-json-patch';
 import t from 'tap';
 import {DEFAULTS} from '../../src/config.ts';
-import {offlineCredential} from '../../src/credentials/credential.ts';
+import {kubeletClientCredential} from '../../src/credentials/kubelet-client.ts';
 import {stringAt} from '../../src/json.ts';
 import {desired} from '../../src/monitoring/desired.ts';
 import {parseTenantControlPlane} from '../../src/tenant-control-plane.ts';
@@ -25,7 +25,7 @@ const guide = [
   ...fixture('guide/service.yaml'),
   ...fixture('guide/service-monitor.yaml'),
 ];
-const ours = desired(charlie, offlineCredential(charlie), DEFAULTS);
+const ours = desired(charlie, kubeletClientCredential(charlie), DEFAULTS);
 
 /** What must be done to the guide's object to make it ours. */
 function differences(kind: string): Operation[] {

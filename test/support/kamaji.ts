@@ -22,8 +22,8 @@ export interface KamajiOptions {
 export interface Kamaji {
   /** Service `<tcp>` and the status that names it. */
   provideService(): Promise<void>;
-  /** Secret `<tcp>-ca` and its checksum. */
-  provideAuthority(): Promise<void>;
+  /** Secret `<tcp>-ca` and its checksum; with another authority it is a rotation. */
+  provideAuthority(replacement?: CertificateAuthority): Promise<void>;
   /** The Secret of the client certificate and its checksum; called again it is a rotation. */
   provideClientCertificate(): Promise<KeyPair>;
   setStatus(status: 'Provisioning' | 'NotReady' | 'Ready' | 'Sleeping', readyReplicas?: number): Promise<void>;
@@ -33,7 +33,7 @@ export interface Kamaji {
 
 export async function playKamaji(api: Api, options: KamajiOptions): Promise<Kamaji> {
   const {namespace, name, clientGroup = 'kubeadm:cluster-admins'} = options;
-  const authority = options.authority ?? (await createAuthority('kubernetes', 'rsa'));
+  let authority = options.authority ?? (await createAuthority('kubernetes', 'rsa'));
   const path = `/apis/kamaji.clastix.io/v1alpha1/namespaces/${namespace}/tenantcontrolplanes/${name}`;
   const tcp = await api.get(path);
   const port = parseTenantControlPlane(tcp).port;
@@ -56,7 +56,8 @@ export async function playKamaji(api: Api, options: KamajiOptions): Promise<Kama
         },
       });
     },
-    async provideAuthority() {
+    async provideAuthority(replacement = authority) {
+      authority = replacement;
       const {certificate, privateKey} = authority;
       const data = {'ca.crt': certificate, 'ca.key': privateKey, 'tls.crt': certificate, 'tls.key': privateKey};
       await writeSecret(`${name}-ca`, 'ca', data, 'ca');
