@@ -28,7 +28,7 @@ export interface ServiceMonitorConfig {
   };
 }
 
-export const CREDENTIAL_MODES = ['kubelet-client', 'dedicated'] as const;
+export const CREDENTIAL_MODES = ['dedicated', 'kubelet-client'] as const;
 export type CredentialMode = (typeof CREDENTIAL_MODES)[number];
 
 /** The whole configuration, the same for both roles. The webhook reads nothing of it yet but checks it all. */
@@ -44,7 +44,7 @@ export interface Config {
 export const DEFAULTS: Config = {
   enrollment: 'opt-out',
   excludedNamespaces: ['kube-system', 'kube-node-lease', 'kube-public'],
-  credential: 'kubelet-client',
+  credential: 'dedicated',
   scrapers: [{namespace: 'monitoring-system', name: 'kube-prometheus-stack-prometheus'}],
   serviceMonitor: {
     name: 'kube-prometheus-stack-tcp-{name}',

@@ -54,7 +54,7 @@ const refused: readonly (readonly [yaml: string, message: string])[] = [
     'enrollment: required',
     'enrollment: expected opt-out or opt-in or off (its enforcement is not there yet), found "required"',
   ],
-  ['credential: own', 'credential: expected kubelet-client or dedicated, found "own"'],
+  ['credential: own', 'credential: expected dedicated or kubelet-client, found "own"'],
   ['excludedNamespaces: kube-system', 'excludedNamespaces: expected a list, found "kube-system"'],
   ['excludedNamespaces: [Kube]', 'excludedNamespaces[0]: expected the name of a namespace, found "Kube"'],
   ['scrapers: []', 'scrapers: expected at least one ServiceAccount ({namespace, name}), found []'],

@@ -21,7 +21,11 @@ function namesOf(yaml: string): string[] {
 t.test('prints the objects of a manifest in the order in which they are made, always the same bytes', async (t) => {
   const file = join(t.testdir({'tcp.yaml': CHARLIE}), 'tcp.yaml');
   const first = await runCommand(render, ['-f', file]);
-  t.match(first, {code: 0, stderr: ''});
+  t.equal(first.code, 0);
+  t.equal(
+    first.stderr,
+    `${file}:1: TenantControlPlane default/charlie needs the Secret charlie-monitoring-client, which only a running controller issues\n`,
+  );
   t.strictSame(namesOf(first.stdout), [
     'Role/prometheus-secret-reader-charlie',
     'RoleBinding/prometheus-secret-access-charlie',
@@ -32,6 +36,19 @@ t.test('prints the objects of a manifest in the order in which they are made, al
   t.match(first.stdout, 'targetPort: 30001');
   t.notMatch(first.stdout, /managed-by|ownerReferences|^#|^ *#/m);
   t.equal(first.stdout, readFileSync(new URL('../fixtures/render/charlie.yaml', import.meta.url), 'utf8'));
+});
+
+t.test('with Kamaji’s own certificate nobody has to issue anything', async (t) => {
+  const dir = t.testdir({'tcp.yaml': CHARLIE, 'config.yaml': 'credential: kubelet-client\n'});
+  const {stdout, stderr} = await runCommand(render, [
+    '-f',
+    join(dir, 'tcp.yaml'),
+    '--config',
+    join(dir, 'config.yaml'),
+  ]);
+  t.equal(stderr, '');
+  t.equal(stdout.match(/charlie-api-server-kubelet-client-certificate/g)?.length, 7);
+  t.notMatch(stdout, /serverName|monitoring-client/);
 });
 
 t.test('prints the same for standard input, and owner and managed-by only for an object of a cluster', async (t) => {

@@ -17,7 +17,8 @@ const path = tenantControlPlanesPath('tenants');
 
 // Older than the product: nothing has annotated it.
 await provide('older', {});
-const controller = await startController(cluster);
+const CONFIG = 'credential: kubelet-client\n';
+const controller = await startController(cluster, CONFIG);
 
 async function provide(name: string, options: ManifestOptions, namespace = 'tenants') {
   await api.create(tenantControlPlanesPath(namespace), tenantControlPlane(name, options));
@@ -238,7 +239,7 @@ t.test('it comes back from a restart of the API server and from its own, with no
   t.equal(controller.exitCode(), undefined);
   await controller.stop();
   t.equal(controller.exitCode(), 0, 'an orderly end');
-  const next = await startController(cluster);
+  const next = await startController(cluster, CONFIG);
   await provide('after-own-restart', {});
   await waitForObjects(api, 'tenants', 'after-own-restart');
   t.strictSame(await Promise.all(['older', 'damaged'].map(versionsOf)), before);

@@ -2,8 +2,13 @@ import {X509Certificate} from 'node:crypto';
 import {readFile} from 'node:fs/promises';
 import t from 'tap';
 import {Agent, request} from 'undici';
+import {cacheTenantControlPlane} from '../../src/companion/cached.ts';
+import {createClientCertificates} from '../../src/companion/client-certificates.ts';
 import {dig, stringAt} from '../../src/json.ts';
+import {createClient} from '../../src/kube/client.ts';
+import {loadKubeConfig} from '../../src/kube/connection.ts';
 import {COMPONENTS} from '../../src/monitoring/components.ts';
+import {heldClock} from '../support/clock.ts';
 import {type ClientGroup, playKamaji} from '../support/kamaji.ts';
 import {startManagementCluster} from '../support/management-cluster.ts';
 import {childPath, objectsOf} from '../support/monitored.ts';
@@ -225,6 +230,50 @@ t.test('a deleted or damaged Secret is made anew at the next look, which a resta
   await waitFor('a new certificate', async () => hashOf(await monitorOf('edited')) !== before);
   t.match(decode(await secretOf('edited'), 'tls.key'), /^-----BEGIN PRIVATE KEY-----/);
 });
+
+t.test(
+  'while it runs each Secret is looked at every five minutes, and renewed after two thirds of its life',
+  async (t) => {
+    await provide('aged');
+    await waitForMonitor('aged');
+    await controller.stop();
+    const clock = heldClock();
+    let today = new Date();
+    const reasons: string[] = [];
+    const connection = loadKubeConfig(
+      await cluster.serviceAccountKubeconfig('kamaji-monitoring-system', 'kamaji-monitoring-controller'),
+      clock,
+    );
+    t.teardown(() => connection.close());
+    const certificates = createClientCertificates({
+      client: createClient(connection),
+      clock,
+      today: () => today,
+      onIssued: (_tcp, why) => reasons.push(why),
+    });
+    const tcp = cacheTenantControlPlane(await api.get(`${path}/aged`));
+    const live = {...tcp, uid: tcp.uid ?? ''};
+
+    t.match(await certificates.ensure(live), {state: 'ready', checkAgainMs: 300_000});
+    await api.delete(`${SECRETS}/aged-monitoring-client`);
+    await clock.advance(299_999);
+    t.match(await certificates.ensure(live), {state: 'ready', checkAgainMs: 1});
+    t.strictSame(reasons, [], 'until then nobody looks');
+    await clock.advance(1);
+    t.match(await certificates.ensure(live), {state: 'ready', checkAgainMs: 300_000});
+    t.strictSame(reasons, ['there was none']);
+
+    const {annotations} = (await certificates.ensure(live)).credential;
+    today = new Date(today.getTime() + 60 * 86_400_000 + 60_000);
+    const renewed = await certificates.ensure(live);
+    t.strictSame(reasons, ['there was none', 'two thirds of its life are over']);
+    t.not(
+      renewed.credential.annotations['kamaji-monitoring.io/credential-not-after'],
+      annotations['kamaji-monitoring.io/credential-not-after'],
+    );
+    controller = await startController(cluster, DEDICATED);
+  },
+);
 
 t.test('switching the mode of a running fleet: the monitor follows the credential, then the old goes', async (t) => {
   await provide('switcher');

@@ -23,10 +23,11 @@ t.test('the demo tells what it promises', async (t) => {
     'echo            nothing: it opted out',
     'Service         repaired after TIME',
     'ServiceMonitor  back after TIME',
-    'delta           its four objects are gone after TIME; Kamaji’s own are untouched',
+    'delta           its objects are gone after TIME; Kamaji’s own are untouched',
   ]) {
     t.ok(plain.includes(line), line);
   }
+  t.match(plain, /403 +kube-apiserver, with the certificate that Kamaji’s guide names/);
   for (const component of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler']) {
     t.match(plain, new RegExp(`200 +${component} +100\\.\\d+\\.\\d+\\.\\d+ +SAMPLES`));
   }

@@ -1,4 +1,4 @@
-import {isObject, type JsonObject} from '../../src/json.ts';
+import {isObject, type JsonObject, stringAt} from '../../src/json.ts';
 import type {Api} from './api.ts';
 import {waitFor} from './wait.ts';
 
@@ -18,7 +18,10 @@ export function childPath(kind: Kind, namespace: string, name?: string): string 
   return name === undefined ? PATHS[kind](namespace) : `${PATHS[kind](namespace)}/${name}`;
 }
 
-/** The objects that carry the label of one TCP, by kind. */
+/** What the controller grants itself is beside the four. */
+const ISSUER = 'kamaji-monitoring-issuer-';
+
+/** The four objects of the guide that carry the label of one TCP, by kind. */
 export async function objectsOf(
   api: Api,
   namespace: string,
@@ -26,8 +29,8 @@ export async function objectsOf(
 ): Promise<Readonly<Partial<Record<Kind, JsonObject>>>> {
   const found = await Promise.all(
     KINDS.map(async (kind) => {
-      const [object] = await api.list(`${PATHS[kind](namespace)}?labelSelector=${LABEL}%3D${tcp}`);
-      return [kind, object] as const;
+      const objects = await api.list(`${PATHS[kind](namespace)}?labelSelector=${LABEL}%3D${tcp}`);
+      return [kind, objects.find((object) => !stringAt(object, 'metadata', 'name')?.startsWith(ISSUER))] as const;
     }),
   );
   return Object.fromEntries(found.filter(([, object]) => isObject(object)));
