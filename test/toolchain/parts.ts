@@ -5,6 +5,8 @@ export interface Part {
   /** Binary → Go package. */
   readonly binaries: Readonly<Record<string, string>>;
   readonly ldflags: readonly string[];
+  /** Whether KUBEBUILDER_ASSETS may have it instead. */
+  readonly inAssets: boolean;
   /** Cold, on two cores, in seconds: what a person who waits is told. */
   readonly expectedSeconds: number;
 }
@@ -33,9 +35,27 @@ export const PARTS: readonly Part[] = [
       `-X k8s.io/component-base/version.gitMajor=${MAJOR}`,
       `-X k8s.io/component-base/version.gitMinor=${MINOR}`,
     ],
+    inAssets: true,
     expectedSeconds: 330,
   },
-  {name: 'etcd', binaries: {etcd: 'go.etcd.io/etcd/server/v3'}, ldflags: [], expectedSeconds: 30},
+  {name: 'etcd', binaries: {etcd: 'go.etcd.io/etcd/server/v3'}, ldflags: [], inAssets: true, expectedSeconds: 30},
+  {
+    name: 'prometheus-operator',
+    binaries: {'prometheus-operator': 'github.com/prometheus-operator/prometheus-operator/cmd/operator'},
+    ldflags: [],
+    inAssets: false,
+    expectedSeconds: 240,
+  },
+  {
+    name: 'prometheus',
+    binaries: {
+      prometheus: 'github.com/prometheus/prometheus/cmd/prometheus',
+      promtool: 'github.com/prometheus/prometheus/cmd/promtool',
+    },
+    ldflags: [],
+    inAssets: false,
+    expectedSeconds: 300,
+  },
 ];
 
 export const FILES: readonly Files[] = [
@@ -46,6 +66,12 @@ export const FILES: readonly Files[] = [
     module: 'github.com/prometheus-operator/prometheus-operator',
     from: 'example/prometheus-operator-crd',
     to: 'crds/prometheus-operator',
+  },
+  {
+    wrapper: 'prometheus-operator',
+    module: 'github.com/prometheus-operator/prometheus-operator',
+    from: 'example/rbac/prometheus-operator',
+    to: 'rbac/prometheus-operator',
   },
 ];
 

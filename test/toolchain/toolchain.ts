@@ -24,7 +24,7 @@ export interface ToolchainOptions {
 
 export const WRAPPERS = fileURLToPath(new URL('.', import.meta.url));
 const TEMPORARY = 'building-';
-const BINARIES = PARTS.flatMap((part) => Object.keys(part.binaries));
+const IN_ASSETS = PARTS.filter((part) => part.inAssets).flatMap((part) => Object.keys(part.binaries));
 
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CACHE_HOME || join(env.HOME ?? homedir(), '.cache'), 'kamaji-monitoring', 'toolchain');
@@ -98,7 +98,7 @@ async function buildPart(
 function assetsFolder(env: NodeJS.ProcessEnv, report: ToolchainOptions['report']): string | undefined {
   const folder = env.KUBEBUILDER_ASSETS;
   if (!folder) return undefined;
-  const missing = BINARIES.filter((binary) => !existsSync(join(folder, binary)));
+  const missing = IN_ASSETS.filter((binary) => !existsSync(join(folder, binary)));
   if (missing.length === 0) return folder;
   report(`KUBEBUILDER_ASSETS (${folder}) is not used: it lacks ${missing.join(', ')}`);
   return undefined;
@@ -108,16 +108,13 @@ async function partFolders(
   {env, wrappers}: Pick<ToolchainOptions, 'env' | 'wrappers'>,
   assets: string | undefined,
 ): Promise<readonly (readonly [Part, string])[]> {
-  if (assets !== undefined) return PARTS.map((part) => [part, assets]);
   const version = await goVersion(wrappers);
   return Promise.all(
-    PARTS.map(
-      async (part) =>
-        [
-          part,
-          join(cacheFolder(env), `${part.name}-${await buildKey(join(wrappers, part.name), part, version)}`),
-        ] as const,
-    ),
+    PARTS.map(async (part) => {
+      if (part.inAssets && assets !== undefined) return [part, assets] as const;
+      const key = await buildKey(join(wrappers, part.name), part, version);
+      return [part, join(cacheFolder(env), `${part.name}-${key}`)] as const;
+    }),
   );
 }
 
