@@ -20,3 +20,9 @@ export class InputError extends UserError {
   readonly code = 'INPUT';
   readonly exitCode = 1;
 }
+
+/** A cluster that does not have, or does not give, what a command needs of it. */
+export class ClusterError extends UserError {
+  readonly code = 'CLUSTER';
+  readonly exitCode = 1;
+}

@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   webhook: async () => (await import('./commands/webhook.ts')).webhook,
   controller: async () => (await import('./commands/controller.ts')).controller,
   render: async () => (await import('./commands/render.ts')).render,
+  explain: async () => (await import('./commands/explain.ts')).explain,
   certs: async () => (await import('./commands/certs.ts')).certs,
   version: async () => (await import('./commands/version.ts')).version,
 };
@@ -15,6 +16,8 @@ const USAGE = `Usage:
   kamaji-monitoring webhook     [--config F] --tls-cert-file F --tls-key-file F [--port 8443] [--health-port 8081]
   kamaji-monitoring controller  [--config F] [--kubeconfig F] [--namespace NS] [--health-port 8081]
   kamaji-monitoring render      [--config F] -f TCP.yaml|folder|-
+  kamaji-monitoring explain     [--config F] [-o json] -f TCP.yaml|folder|-
+  kamaji-monitoring explain     [--config F] [-o json] NAME -n NS [--kubeconfig F]
   kamaji-monitoring certs       development certificates into ./certs
   kamaji-monitoring version
 `;

@@ -1,5 +1,14 @@
 import t from 'tap';
-import {decideEnrollment, describeEnrollment, type EnrollmentPolicy, type EnrollmentReason} from '../src/enrollment.ts';
+import {
+  decideEnrollment,
+  describeEnrollment,
+  type EnrollmentFacts,
+  type EnrollmentPolicy,
+  type EnrollmentReason,
+  enrollmentSteps,
+} from '../src/enrollment.ts';
+
+const KEY = 'kamaji-monitoring.io/enabled';
 
 type Row = readonly [
   annotation: string | undefined,
@@ -53,4 +62,67 @@ for (const [annotation, namespaceLabel, excluded, policies, monitored, reason] o
 t.test('every reason has words of its own', async (t) => {
   const reasons = [...new Set(rows.map(([, , , , , reason]) => reason))];
   t.equal(new Set(reasons.map(describeEnrollment)).size, reasons.length);
+});
+
+t.test('the steps are every rule up to the deciding one, and it alone applies', async (t) => {
+  for (const [annotation, namespaceLabel, excluded, policies] of rows) {
+    for (const policy of policies) {
+      const facts = {annotation, namespaceLabel, excluded, policy};
+      const steps = enrollmentSteps(facts);
+      const last = steps.at(-1);
+      t.strictSame([last?.reason, last?.applies], [decideEnrollment(facts).reason, true], JSON.stringify(facts));
+      t.equal(steps.filter(({applies}) => applies).length, 1);
+    }
+  }
+});
+
+t.test('the rules are asked in one order: own answer, off, namespace, required, namespace, policy', async (t) => {
+  const facts: EnrollmentFacts = {annotation: undefined, namespaceLabel: 'other', excluded: false, policy: 'opt-in'};
+  const reasons = enrollmentSteps(facts).map(({reason}) => reason);
+  t.strictSame(reasons, [
+    'annotation-true',
+    'annotation-false',
+    'annotation-invalid',
+    'policy-off',
+    'namespace-true',
+    'namespace-excluded',
+    'policy-required',
+    'namespace-false',
+    'policy-opt-out',
+    'policy-opt-in',
+  ]);
+  for (const reason of new Set(rows.map(([, , , , , found]) => found))) t.ok(reasons.includes(reason), reason);
+});
+
+t.test('a step says what it asked and what it found', async (t) => {
+  const shown = (facts: Partial<EnrollmentFacts>) =>
+    enrollmentSteps({
+      annotation: undefined,
+      namespaceLabel: undefined,
+      excluded: false,
+      policy: 'opt-in',
+      ...facts,
+    }).map(({question, applies, found}) => `${question} ${applies ? 'yes' : 'no'}: ${found}`);
+  t.strictSame(shown({}), [
+    'annotation kamaji-monitoring.io/enabled is "true"? no: it has none',
+    'annotation kamaji-monitoring.io/enabled is "false"? no: it has none',
+    'annotation kamaji-monitoring.io/enabled has any other value? no: it has none',
+    'enrollment is off? no: it is opt-in',
+    'label kamaji-monitoring.io/enabled of its namespace is "true"? no: it has none',
+    'its namespace is listed in excludedNamespaces? no: it is not listed',
+    'enrollment is required? no: it is opt-in',
+    'label kamaji-monitoring.io/enabled of its namespace is "false"? no: it has none',
+    'enrollment is opt-out? no: it is opt-in',
+    'enrollment is opt-in? yes: it is opt-in',
+  ]);
+  t.equal(shown({namespaceLabel: 'false'}).at(-1), `label ${KEY} of its namespace is "false"? yes: it is "false"`);
+  t.equal(shown({excluded: true}).at(-1), 'its namespace is listed in excludedNamespaces? yes: it is listed');
+});
+
+t.test('a value that was found is quoted, its control characters escaped, and cut where it is long', async (t) => {
+  const found = (annotation: string) =>
+    enrollmentSteps({annotation, namespaceLabel: undefined, excluded: false, policy: 'opt-out'}).at(-1)?.found;
+  t.equal(found(' true '), 'it is " true "');
+  t.equal(found('\u001b[31m'), 'it is "\\u001b[31m"');
+  t.equal(found('x'.repeat(33)), `it is "${'x'.repeat(32)}…"`);
 });

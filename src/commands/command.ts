@@ -13,13 +13,26 @@ export interface Io {
 /** Runs to its end and returns the exit code. */
 export type Command = (args: readonly string[], io: Io) => Promise<number>;
 
-/** @throws {UsageError} for an unknown or incomplete flag */
-export function parseFlags<const T extends NonNullable<ParseArgsConfig['options']>>(
-  args: readonly string[],
-  options: T,
-) {
+type Flags = NonNullable<ParseArgsConfig['options']>;
+
+/** @throws {UsageError} for an unknown or incomplete flag, and for an argument that is no flag */
+export function parseFlags<const T extends Flags>(args: readonly string[], options: T) {
+  return parse({args: [...args], options, allowPositionals: false, strict: true}).values;
+}
+
+/**
+ * For a command that also takes names.
+ *
+ * @throws {UsageError} for an unknown or incomplete flag
+ */
+export function parseFlagsAndNames<const T extends Flags>(args: readonly string[], options: T) {
+  const {values, positionals} = parse({args: [...args], options, allowPositionals: true, strict: true});
+  return {flags: values, names: positionals};
+}
+
+function parse<const T extends ParseArgsConfig>(config: T) {
   try {
-    return parseArgs({args: [...args], options, allowPositionals: false, strict: true}).values;
+    return parseArgs(config);
   } catch (cause) {
     throw new UsageError((cause as Error).message.split('. ', 1)[0] ?? '', {cause});
   }

@@ -12,6 +12,12 @@ export interface ObjectKey {
   readonly name: string;
 }
 
+/** Of an object that no namespace holds. */
+export interface ClusterObjectKey {
+  readonly namespace?: undefined;
+  readonly name: string;
+}
+
 /** What must still be true of an object when it is deleted. */
 export interface Preconditions {
   readonly uid: string;
@@ -45,7 +51,7 @@ export interface ListOptions {
 export interface KubeClient {
   /** One page over all namespaces. */
   list(resource: Resource, options?: ListOptions): Promise<ListPage>;
-  get(resource: Resource, key: ObjectKey): Promise<unknown>;
+  get(resource: Resource, key: ObjectKey | ClusterObjectKey): Promise<unknown>;
   create(resource: Resource, namespace: string, object: unknown): Promise<unknown>;
   patch(resource: Resource, key: ObjectKey, operations: readonly Operation[]): Promise<unknown>;
   delete(resource: Resource, key: ObjectKey, preconditions: Preconditions): Promise<void>;
