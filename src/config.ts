@@ -14,8 +14,8 @@ export interface ServiceAccountReference {
 export interface ServiceMonitorConfig {
   /** Template of the ServiceMonitor's name. */
   readonly name: string;
-  /** What makes a Prometheus select it. */
-  readonly labels: Readonly<Record<string, string>>;
+  /** What makes a Prometheus select it. Absent: found from the cluster's Prometheus objects. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Prometheus durations such as `15s`. */
   readonly interval: string;
   readonly scrapeTimeout: string;
@@ -26,6 +26,17 @@ export interface ServiceMonitorConfig {
     readonly 'kube-controller-manager': string;
     readonly 'kube-scheduler': string;
   };
+}
+
+export interface PrometheusConfig {
+  /** Of its HTTP API, or of a querier's in front of it; empty: the controller proves nothing. */
+  readonly url: string;
+  /** Files for requests to it; empty: none. */
+  readonly caFile: string;
+  readonly bearerTokenFile: string;
+  /** Which Prometheus object is meant where several fit; empty: the one that there is. */
+  readonly namespace: string;
+  readonly name: string;
 }
 
 export const CREDENTIAL_MODES = ['dedicated', 'kubelet-client'] as const;
@@ -39,7 +50,11 @@ export interface Config {
   /** Who may read the credential. */
   readonly scrapers: readonly ServiceAccountReference[];
   readonly serviceMonitor: ServiceMonitorConfig;
+  readonly prometheus: PrometheusConfig;
 }
+
+/** Kamaji's guide's: what a kube-prometheus-stack of that name selects. */
+export const GUIDE_LABELS: Readonly<Record<string, string>> = {release: 'kube-prometheus-stack'};
 
 export const DEFAULTS: Config = {
   enrollment: 'opt-out',
@@ -48,7 +63,6 @@ export const DEFAULTS: Config = {
   scrapers: [{namespace: 'monitoring-system', name: 'kube-prometheus-stack-prometheus'}],
   serviceMonitor: {
     name: 'kube-prometheus-stack-tcp-{name}',
-    labels: {release: 'kube-prometheus-stack'},
     interval: '15s',
     scrapeTimeout: '10s',
     clusterLabel: {name: 'cluster', value: '{name}'},
@@ -58,7 +72,9 @@ export const DEFAULTS: Config = {
       'kube-scheduler': 'kube-scheduler',
     },
   },
+  prometheus: {url: '', caFile: '', bearerTokenFile: '', namespace: '', name: ''},
 };
+const SERVICE_MONITOR_KEYS = [...Object.keys(DEFAULTS.serviceMonitor), 'labels'];
 
 /**
  * Reads and checks the configuration before anything starts; without a file, the defaults.
@@ -84,9 +100,10 @@ export function parseConfig(text: string, source: string): Config {
 function readConfig(value: unknown, source: string): Config {
   const {section, list, oneOf, text, map, duration, fail} = readers(source);
   const root = section(value ?? {}, '', Object.keys(DEFAULTS));
-  const monitor = section(root.serviceMonitor ?? {}, 'serviceMonitor', Object.keys(DEFAULTS.serviceMonitor));
+  const monitor = section(root.serviceMonitor ?? {}, 'serviceMonitor', SERVICE_MONITOR_KEYS);
   const clusterLabel = section(monitor.clusterLabel ?? {}, 'serviceMonitor.clusterLabel', ['name', 'value']);
   const jobs = section(monitor.jobs ?? {}, 'serviceMonitor.jobs', Object.keys(DEFAULTS.serviceMonitor.jobs));
+  const prometheus = section(root.prometheus ?? {}, 'prometheus', Object.keys(DEFAULTS.prometheus));
   const base = DEFAULTS.serviceMonitor;
 
   const config: Config = {
@@ -104,7 +121,9 @@ function readConfig(value: unknown, source: string): Config {
     }),
     serviceMonitor: {
       name: text(monitor.name, 'serviceMonitor.name', base.name, isNameTemplate, 'a name that contains {name}'),
-      labels: map(monitor.labels, 'serviceMonitor.labels', base.labels, isLabelKey, isLabelValue),
+      ...(monitor.labels !== undefined && {
+        labels: map(monitor.labels, 'serviceMonitor.labels', isLabelKey, isLabelValue),
+      }),
       interval: duration(monitor.interval, 'serviceMonitor.interval', base.interval),
       scrapeTimeout: duration(monitor.scrapeTimeout, 'serviceMonitor.scrapeTimeout', base.scrapeTimeout),
       clusterLabel: {
@@ -129,7 +148,34 @@ function readConfig(value: unknown, source: string): Config {
         'kube-scheduler': job('kube-scheduler'),
       },
     },
+    prometheus: {
+      url: text(
+        prometheus.url,
+        'prometheus.url',
+        '',
+        isEmptyOr(isHttpUrl),
+        'a URL such as http://prometheus.monitoring:9090',
+      ),
+      caFile: text(prometheus.caFile, 'prometheus.caFile', '', isAnything, 'a file'),
+      bearerTokenFile: text(prometheus.bearerTokenFile, 'prometheus.bearerTokenFile', '', isAnything, 'a file'),
+      namespace: text(
+        prometheus.namespace,
+        'prometheus.namespace',
+        '',
+        isEmptyOr(isDnsLabelOrDigit),
+        'the namespace of a Prometheus object',
+      ),
+      name: text(prometheus.name, 'prometheus.name', '', isEmptyOr(isDnsSubdomain), 'the name of a Prometheus object'),
+    },
   };
+  if ((config.prometheus.name === '') !== (config.prometheus.namespace === '')) {
+    const [missing, given] = config.prometheus.name === '' ? ['name', 'namespace'] : ['namespace', 'name'];
+    fail(
+      `prometheus.${missing}`,
+      '',
+      `a value where prometheus.${given} has one: both together name a Prometheus object`,
+    );
+  }
   if (config.scrapers.length === 0) fail('scrapers', [], 'at least one ServiceAccount ({namespace, name})');
   const {interval, scrapeTimeout} = config.serviceMonitor;
   if (durationMs(scrapeTimeout) > durationMs(interval)) {
@@ -154,6 +200,18 @@ function readConfig(value: unknown, source: string): Config {
       'a text without $',
     );
   }
+}
+
+function isAnything(): boolean {
+  return true;
+}
+
+function isEmptyOr(test: (text: string) => boolean): (text: string) => boolean {
+  return (text) => text === '' || test(text);
+}
+
+export function isHttpUrl(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
 /** Namespaces are DNS-1123 labels: unlike names of Services they may begin with a digit. */

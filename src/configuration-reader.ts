@@ -17,13 +17,7 @@ export interface Readers {
     later?: Readonly<Record<string, string>>,
   ): T;
   text(value: unknown, key: string, fallback: string | undefined, test: Test, expected: string): string;
-  map(
-    value: unknown,
-    key: string,
-    fallback: Readonly<Record<string, string>>,
-    isKey: Test,
-    isValue: Test,
-  ): Readonly<Record<string, string>>;
+  map(value: unknown, key: string, isKey: Test, isValue: Test): Readonly<Record<string, string>>;
   duration(value: unknown, key: string, fallback: string): string;
   fail(key: string, value: unknown, expected: string): never;
 }
@@ -78,14 +72,7 @@ export function readers(source: string): Readers {
     return typeof chosen === 'string' && test(chosen) ? chosen : fail(key, chosen, expected);
   }
 
-  function map(
-    value: unknown,
-    key: string,
-    fallback: Readonly<Record<string, string>>,
-    isKey: Test,
-    isValue: Test,
-  ): Readonly<Record<string, string>> {
-    if (value === undefined) return fallback;
+  function map(value: unknown, key: string, isKey: Test, isValue: Test): Readonly<Record<string, string>> {
     if (!isObject(value)) fail(key, value, 'labels and their values');
     const entries = Object.entries(value).map(([name, content]): [string, string] => {
       if (!isKey(name)) fail(`${key}.${name}`, name, 'the name of a label');

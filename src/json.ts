@@ -24,3 +24,9 @@ export function numberAt(value: unknown, ...path: readonly string[]): number | u
   const found = dig(value, ...path);
   return typeof found === 'number' ? found : undefined;
 }
+
+/** A time as Kubernetes writes it; undefined where it is none. */
+export function dateAt(value: unknown, ...path: readonly string[]): Date | undefined {
+  const time = Date.parse(stringAt(value, ...path) ?? '');
+  return Number.isNaN(time) ? undefined : new Date(time);
+}

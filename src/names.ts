@@ -14,6 +14,10 @@ export const CREDENTIAL_HASH_LABEL = 'kamaji-monitoring.io/credential-hash';
 /** On the ServiceMonitor: until when the credential is valid, and the checksum of the CA that signed it, for people who may not read Secrets. */
 export const CREDENTIAL_NOT_AFTER = 'kamaji-monitoring.io/credential-not-after';
 export const AUTHORITY_CHECKSUM = 'kamaji-monitoring.io/certificate-authority-checksum';
+/** On the ServiceMonitor: which of its labels were found in the cluster's Prometheus objects, as `key=value,…`. */
+export const SELECTION_LABELS = 'kamaji-monitoring.io/selection-labels';
+/** On the Service: changed to make Prometheus look again. */
+export const DISCOVERY_NUDGE_LABEL = 'kamaji-monitoring.io/discovery-nudge';
 /** All our labels and annotations begin with it. */
 export const PREFIX = 'kamaji-monitoring.io/';
 /** Kamaji's own label: on control-plane pods the TenantControlPlane's name, on our Service (as in the guide) the Service's. */

@@ -1,4 +1,4 @@
-import {dig, isObject, numberAt, stringAt} from './json.ts';
+import {dateAt, dig, isObject, numberAt, stringAt} from './json.ts';
 import {ENABLED, isDnsLabel} from './names.ts';
 
 export const KAMAJI_GROUP = 'kamaji.clastix.io';
@@ -12,8 +12,14 @@ export interface TenantControlPlane {
   /** Absent in a manifest that never was in a cluster. */
   readonly uid: string | undefined;
   readonly deleting: boolean;
+  /** Undefined in a manifest. */
+  readonly createdAt: Date | undefined;
   /** The value of `kamaji-monitoring.io/enabled`; a value that is no string reads as "". */
   readonly enabled: string | undefined;
+  /** How many pods it asks for; 0 is asleep. */
+  readonly replicas: number;
+  /** What Kamaji says of it: `Provisioning`, `Ready`, `Sleeping`, …; absent where Kamaji has not seen it. */
+  readonly phase: string | undefined;
   /** Where the tenant's kube-apiserver listens in its pods. */
   readonly port: number;
   /** What Kamaji says of the client certificate for kubelets; absent until it exists. */
@@ -29,6 +35,7 @@ export interface SecretStatus {
 }
 
 const DEFAULT_PORT = 6443;
+const DEFAULT_REPLICAS = 2;
 
 export function isTenantControlPlane(object: unknown): boolean {
   return (
@@ -57,7 +64,10 @@ export function parseTenantControlPlane(object: unknown): TenantControlPlane {
     namespace: stringAt(object, 'metadata', 'namespace') ?? 'default',
     uid: stringAt(object, 'metadata', 'uid'),
     deleting: dig(object, 'metadata', 'deletionTimestamp') != null,
+    createdAt: dateAt(object, 'metadata', 'creationTimestamp'),
     enabled: enabledAnnotation(object),
+    replicas: numberAt(object, 'spec', 'controlPlane', 'deployment', 'replicas') ?? DEFAULT_REPLICAS,
+    phase: stringAt(object, 'status', 'kubernetesResources', 'version', 'status'),
     port:
       numberAt(object, 'spec', 'networkProfile', 'port') ??
       numberAt(object, 'status', 'kubernetesResources', 'service', 'port') ??
@@ -82,4 +92,9 @@ export function obstacle(tcp: TenantControlPlane): string | undefined {
     return `its port ${tcp.port} (spec.networkProfile.port) is not between 1 and 65535`;
   }
   return undefined;
+}
+
+/** Whether it is scaled to nothing, so that there is nothing to scrape. */
+export function isAsleep({replicas, phase}: TenantControlPlane): boolean {
+  return replicas === 0 || phase === 'Sleeping';
 }

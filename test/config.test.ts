@@ -92,7 +92,7 @@ const refused: readonly (readonly [yaml: string, message: string])[] = [
   ],
   [
     '- a',
-    'the document: expected keys and values (enrollment, excludedNamespaces, credential, scrapers, serviceMonitor), found ["a"]',
+    'the document: expected keys and values (enrollment, excludedNamespaces, credential, scrapers, serviceMonitor, prometheus), found ["a"]',
   ],
 ];
 

@@ -1,4 +1,5 @@
 import {existsSync, readFileSync} from 'node:fs';
+import {hostname} from 'node:os';
 import {systemClock} from '../clock.ts';
 import {createCompanion} from '../companion/companion.ts';
 import {loadConfig} from '../config.ts';
@@ -6,8 +7,11 @@ import {createClient} from '../kube/client.ts';
 import {loadKubeConfig} from '../kube/connection.ts';
 import {listenEverywhere} from '../listen.ts';
 import {CONTROLLER_SERVICE_ACCOUNT, PRODUCT_NAMESPACE} from '../names.ts';
+import {createPrometheusApi} from '../prometheus/api.ts';
+import {directTransport} from '../prometheus/transport.ts';
 import {createHealthServer} from '../telemetry/health.ts';
 import {createLogger} from '../telemetry/logger.ts';
+import {createRegistry} from '../telemetry/metrics.ts';
 import {type Command, parseFlags, parsePort} from './command.ts';
 
 const OPTIONS = {
@@ -23,6 +27,7 @@ export const controller: Command = async (args, io) => {
   const healthPort = parsePort('--health-port', flags['health-port']);
   const config = await loadConfig(flags.config);
   const connection = loadKubeConfig(flags.kubeconfig, systemClock);
+  const prometheus = config.prometheus.url === '' ? undefined : await directTransport(config.prometheus);
 
   const stop = io.stopSignal();
   const logger = createLogger('controller', io.stdout);
@@ -33,12 +38,14 @@ export const controller: Command = async (args, io) => {
     today: () => new Date(),
     clock: systemClock,
     random: Math.random,
+    prometheus: prometheus && createPrometheusApi(prometheus.transport),
+    instance: hostname(),
     logger,
   });
   const health = createHealthServer(() => {
     if (stop.aborted) return 'stopping';
     return companion.synced() ? undefined : 'waiting for the first lists of the API server';
-  });
+  }, createRegistry(companion.metrics));
   try {
     const healthAddress = await listenEverywhere(health, healthPort);
     logger.info({server: connection.server, healthAddress, enrollment: config.enrollment}, 'started');
@@ -47,6 +54,7 @@ export const controller: Command = async (args, io) => {
   } finally {
     await health.close();
     await connection.close();
+    await prometheus?.close();
   }
   return 0;
 };

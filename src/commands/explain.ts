@@ -1,4 +1,5 @@
 import {type Config, loadConfig} from '../config.ts';
+import {enrollmentFacts} from '../decision.ts';
 import {
   decideEnrollment,
   describeEnrollment,
@@ -11,7 +12,7 @@ import type {ObjectKey} from '../kube/client.ts';
 import {ENABLED, isDnsSubdomain} from '../names.ts';
 import {fetchSubject} from './cluster-subject.ts';
 import {type Command, type Io, parseFlagsAndNames} from './command.ts';
-import {enrollmentFacts, hindrance, passedOver, readInputs, type Subject, titleOf} from './subject.ts';
+import {hindrance, passedOver, readInputs, type Subject, titleOf} from './subject.ts';
 
 const OPTIONS = {
   config: {type: 'string'},
@@ -107,7 +108,7 @@ interface Explanation {
 }
 
 function explanationOf(subject: Subject, config: Config): Explanation {
-  const facts = enrollmentFacts(subject, config);
+  const facts = enrollmentFacts(subject.tcp, subject.namespace?.label, config);
   const enrollment = decideEnrollment(facts);
   const obstacle = hindrance(subject.tcp);
   const stopped = enrollment.monitored && obstacle !== undefined;

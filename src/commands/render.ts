@@ -3,13 +3,14 @@ import {type Config, loadConfig} from '../config.ts';
 import type {Credential} from '../credentials/credential.ts';
 import {dedicatedCredential} from '../credentials/dedicated.ts';
 import {kubeletClientCredential} from '../credentials/kubelet-client.ts';
-import {decideEnrollment, describeEnrollment} from '../enrollment.ts';
+import {decide} from '../decision.ts';
+import {describeEnrollment} from '../enrollment.ts';
 import {UsageError} from '../errors.ts';
 import {desired} from '../monitoring/desired.ts';
 import type {KubernetesObject} from '../monitoring/metadata.ts';
 import type {TenantControlPlane} from '../tenant-control-plane.ts';
 import {type Command, parseFlags} from './command.ts';
-import {enrollmentFacts, hindrance, passedOver, readInputs, type Subject, titleOf} from './subject.ts';
+import {hindrance, passedOver, readInputs, type Subject, titleOf} from './subject.ts';
 
 const OPTIONS = {
   config: {type: 'string'},
@@ -42,7 +43,7 @@ type Selection =
 function select(subject: Subject, config: Config): Selection {
   const {tcp} = subject;
   const name = titleOf(tcp);
-  const enrollment = decideEnrollment(enrollmentFacts(subject, config));
+  const enrollment = decide(tcp, subject.namespace?.label, config);
   if (!enrollment.monitored) return {passedOver: `passed over: ${name}: ${describeEnrollment(enrollment.reason)}`};
   const hindered = hindrance(tcp);
   if (hindered !== undefined) return {passedOver: `passed over: ${name} cannot be monitored: ${hindered}`};

@@ -1,5 +1,3 @@
-import type {Config} from '../config.ts';
-import type {EnrollmentFacts} from '../enrollment.ts';
 import {stringAt} from '../json.ts';
 import {readManifests} from '../manifests.ts';
 import {ENABLED} from '../names.ts';
@@ -53,15 +51,6 @@ export async function readInputs(
 
 export function parseNamespace(object: unknown): SubjectNamespace {
   return {label: stringAt(object, 'metadata', 'labels', ENABLED)};
-}
-
-export function enrollmentFacts({tcp, namespace}: Subject, config: Config): EnrollmentFacts {
-  return {
-    annotation: tcp.enabled,
-    namespaceLabel: namespace?.label,
-    excluded: config.excludedNamespaces.includes(tcp.namespace),
-    policy: config.enrollment,
-  };
 }
 
 /** As {@link obstacle}, and for a manifest that leaves its name to the API server. */

@@ -5,7 +5,12 @@ import {cacheChild} from './cached.ts';
 import {type Plan, plan} from './plan.ts';
 import {CHILD_KINDS, type ChildKindName} from './resources.ts';
 
-export type Outcome = 'unchanged' | 'changed' | 'conflict';
+export type Outcome =
+  | {readonly result: 'unchanged' | 'changed'}
+  | {readonly result: 'conflict'; readonly kind: string; readonly name: string; readonly why: string};
+
+const UNCHANGED: Outcome = {result: 'unchanged'};
+const CHANGED: Outcome = {result: 'changed'};
 
 /** Which object a plan is for. */
 export interface Target {
@@ -27,20 +32,20 @@ export async function applyPlan(client: KubeClient, target: Target, next: Plan, 
   const log = logger.child({tcp: owner.key, kind, name: target.name});
   switch (next.action) {
     case 'nothing':
-      return 'unchanged';
+      return UNCHANGED;
     case 'conflict':
       log.warn({why: next.why}, 'conflict: an object that is not ours is in the way');
-      return 'conflict';
+      return {result: 'conflict', kind, name: target.name, why: next.why};
     case 'create':
       return create(client, target, next, log);
     case 'patch':
       await client.patch(resource, target, next.operations);
       log.info({changes: next.changes}, 'patched');
-      return 'changed';
+      return CHANGED;
     case 'delete':
       await client.delete(resource, target, next.preconditions).catch(ignoreNotFound);
       log.info({why: next.why}, 'deleted');
-      return 'changed';
+      return CHANGED;
   }
 }
 
@@ -55,15 +60,15 @@ async function create(
   try {
     await client.create(resource, namespace, next.object);
     log.info('created');
-    return 'changed';
+    return CHANGED;
   } catch (error) {
-    if (isNamespaceTerminating(error)) return 'unchanged';
+    if (isNamespaceTerminating(error)) return UNCHANGED;
     if (!isAlreadyExists(error)) throw error;
   }
   // Not in our cache, which holds what carries our label: somebody else's, or ours since a moment ago.
   const live = cacheChild(kind, await client.get(resource, target));
   const again = plan(next.object, live, owner.uid);
-  return again.action === 'create' ? 'unchanged' : applyPlan(client, target, again, log);
+  return again.action === 'create' ? UNCHANGED : applyPlan(client, target, again, log);
 }
 
 function ignoreNotFound(error: unknown): void {

@@ -1,14 +1,17 @@
-import {dig, isObject, stringAt} from '../json.ts';
+import {dateAt, dig, isObject, stringAt} from '../json.ts';
+import {type Labels, texts} from '../kube/label-selector.ts';
 import type {Keyed} from '../kube/store.ts';
-import {ENABLED} from '../names.ts';
+import {type PrometheusInstance, type PrometheusKind, parsePrometheus} from '../prometheus/instance.ts';
 import {parseTenantControlPlane, TENANT_CONTROL_PLANE_KIND, type TenantControlPlane} from '../tenant-control-plane.ts';
 import {CHILD_KINDS, type ChildKindName} from './resources.ts';
 
 export interface CachedTenantControlPlane extends TenantControlPlane, Keyed {}
 
 export interface CachedNamespace extends Keyed {
-  readonly enabled: string | undefined;
+  readonly labels: Labels;
 }
+
+export interface CachedPrometheus extends PrometheusInstance, Keyed {}
 
 export interface Owner {
   readonly kind: string;
@@ -28,6 +31,7 @@ export interface Child extends Keyed {
   readonly annotations: Readonly<Record<string, string>>;
   readonly owners: readonly Owner[];
   readonly deleting: boolean;
+  readonly createdAt: Date | undefined;
   /** The fields that are ours, at the top of the object: `spec`, `rules`, … */
   readonly content: Readonly<Record<string, unknown>>;
 }
@@ -42,7 +46,12 @@ export function cacheTenantControlPlane(object: unknown): CachedTenantControlPla
 }
 
 export function cacheNamespace(object: unknown): CachedNamespace {
-  return {key: stringAt(object, 'metadata', 'name') ?? '', enabled: stringAt(object, 'metadata', 'labels', ENABLED)};
+  return {key: stringAt(object, 'metadata', 'name') ?? '', labels: texts(dig(object, 'metadata', 'labels'))};
+}
+
+export function cachePrometheus(kind: PrometheusKind, object: unknown): CachedPrometheus {
+  const instance = parsePrometheus(kind, object);
+  return {...instance, key: keyOf(instance.namespace, instance.name)};
 }
 
 export function cacheChild(kind: ChildKindName, object: unknown): Child {
@@ -61,6 +70,7 @@ export function cacheChild(kind: ChildKindName, object: unknown): Child {
     annotations: texts(dig(object, 'metadata', 'annotations')),
     owners: Array.isArray(owners) ? owners.map(owner) : [],
     deleting: dig(object, 'metadata', 'deletionTimestamp') != null,
+    createdAt: dateAt(object, 'metadata', 'creationTimestamp'),
     content: isObject(object) ? Object.fromEntries(Object.entries(object).filter(([top]) => tops.has(top))) : {},
   };
 }
@@ -68,13 +78,6 @@ export function cacheChild(kind: ChildKindName, object: unknown): Child {
 /** The keys of the TenantControlPlanes that own the object. */
 export function owningTenantControlPlanes({namespace, owners}: Child): readonly string[] {
   return owners.filter(({kind}) => kind === TENANT_CONTROL_PLANE_KIND).map(({name}) => keyOf(namespace, name));
-}
-
-function texts(value: unknown): Readonly<Record<string, string>> {
-  if (!isObject(value)) return {};
-  return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
 }
 
 function owner(value: unknown): Owner {

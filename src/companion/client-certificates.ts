@@ -1,7 +1,7 @@
 import jsonpatch, {type Operation} from 'fast-json-patch';
 import type {Clock} from '../clock.ts';
 import {inspectClientCertificate, issueClientCertificate, type KeyPair} from '../credentials/client-certificate.ts';
-import type {CredentialState} from '../credentials/credential.ts';
+import type {CredentialRefusal, CredentialState} from '../credentials/credential.ts';
 import {
   AUTHORITY_KEY,
   CERTIFICATE_KEY,
@@ -60,6 +60,7 @@ const COMPARE_MS = 300_000;
 /** So long after our own binding a 403 is the authorizer's lag and not a missing right. */
 const AUTHORIZER_LAG_MS = 5000;
 const AUTHORIZER_RETRY_MS = 250;
+const REFUSED_RETRY_MS = 10_000;
 
 export function createClientCertificates({
   client,
@@ -73,16 +74,24 @@ export function createClientCertificates({
   return {ensure, remove, forget};
 
   async function ensure(tcp: LiveTenantControlPlane): Promise<CredentialState> {
-    const waiting = (why: string, checkAgainMs?: number): CredentialState => ({
+    const waiting = (
+      why: string,
+      more: {checkAgainMs?: number; refusal?: CredentialRefusal} = {},
+    ): CredentialState => ({
       state: 'waiting',
       credential: dedicatedCredential(tcp),
       why,
-      ...(checkAgainMs !== undefined && {checkAgainMs}),
+      ...more,
     });
+    const untrusted = (why: string): CredentialState =>
+      waiting(why, {
+        refusal: {code: 'authority-untrusted', secretName: authoritySecretName(tcp.name), why},
+        checkAgainMs: COMPARE_MS,
+      });
     const {authority} = tcp;
     if (authority === undefined) return waiting('Kamaji has not made its CA yet');
     if (authority.secretName !== authoritySecretName(tcp.name)) {
-      return waiting(
+      return untrusted(
         `its status names the CA Secret ${authority.secretName} where Kamaji writes ${authoritySecretName(tcp.name)}`,
       );
     }
@@ -92,13 +101,22 @@ export function createClientCertificates({
       const stored = await readStored(tcp, authority.checksum);
       refusedSince.delete(tcp.key);
       if (stored.found === 'usable') return ready(tcp, remember(tcp, stored.known));
-      if (stored.found === 'foreign') return waiting(stored.why, COMPARE_MS);
+      if (stored.found === 'foreign') {
+        const refusal = {code: 'secret-foreign', secretName: clientSecretName(tcp.name)} as const;
+        return waiting(stored.why, {refusal, checkAgainMs: COMPARE_MS});
+      }
       const ca = await readAuthority(tcp, authority.checksum);
-      if (typeof ca === 'string') return waiting(ca);
+      if (typeof ca === 'string') return untrusted(ca);
       return ready(tcp, remember(tcp, await issue(tcp, ca, stored)));
     } catch (error) {
-      if (!isForbidden(error) || !isLag(tcp)) throw error;
-      return waiting('the API server does not know our right on its Secrets yet', AUTHORIZER_RETRY_MS);
+      if (!isForbidden(error)) throw error;
+      if (isLag(tcp)) {
+        return waiting('the API server does not know our right on its Secrets yet', {
+          checkAgainMs: AUTHORIZER_RETRY_MS,
+        });
+      }
+      const refusal = {code: 'rights-missing'} as const;
+      return waiting('the API server refuses us its Secrets', {refusal, checkAgainMs: REFUSED_RETRY_MS});
     }
   }
 

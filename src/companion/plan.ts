@@ -1,8 +1,9 @@
 import {isDeepStrictEqual} from 'node:util';
 import jsonpatch, {type Operation} from 'fast-json-patch';
 import type {Preconditions} from '../kube/client.ts';
+import {type Labels, parseLabels} from '../kube/label-selector.ts';
 import type {DesiredObject} from '../monitoring/desired.ts';
-import {PREFIX} from '../names.ts';
+import {DISCOVERY_NUDGE_LABEL, PREFIX, SELECTION_LABELS} from '../names.ts';
 import type {Child} from './cached.ts';
 import {ownership} from './ownership.ts';
 import {CHILD_KINDS} from './resources.ts';
@@ -30,8 +31,13 @@ export function plan(object: DesiredObject, live: Child | undefined, uid: string
 
   const changes: Operation[] = [
     ...(owner.whose === 'adoptable' ? [set('/metadata/ownerReferences', object.metadata.ownerReferences)] : []),
-    ...changesOfMap('/metadata/labels', live.labels, object.metadata.labels),
-    ...changesOfMap('/metadata/annotations', live.annotations, object.metadata.annotations ?? {}),
+    ...changesOfMap('/metadata/labels', live.labels, object.metadata.labels, ourLabels(live)),
+    ...changesOfMap(
+      '/metadata/annotations',
+      live.annotations,
+      object.metadata.annotations ?? {},
+      ours(live.annotations),
+    ),
     ...differing.map((pointer) => set(pointer, read(object, pointer))),
   ];
   if (changes.length === 0) return {action: 'nothing'};
@@ -44,14 +50,25 @@ export function planRemoval(live: Child, uid: string, why: string): Plan {
   return {action: 'delete', preconditions: preconditions(live), why};
 }
 
-/** Other people's keys stay; of ours, which have our prefix, none is left that is no longer wanted. */
-function changesOfMap(
-  path: string,
-  live: Readonly<Record<string, string>>,
-  wanted: Readonly<Record<string, string>>,
-): Operation[] {
+/** Sets one label of an object that is as it was read. */
+export function labelPatch(live: Child, key: string, value: string): readonly Operation[] {
+  return [...guard(live), ...changesOfMap('/metadata/labels', live.labels, {[key]: value}, [])];
+}
+
+function ours(map: Labels): readonly string[] {
+  return Object.keys(map).filter((key) => key.startsWith(PREFIX) && key !== DISCOVERY_NUDGE_LABEL);
+}
+
+/** Those with our prefix, and those that once made a Prometheus select the object. */
+function ourLabels({labels, annotations}: Child): readonly string[] {
+  const selecting = Object.entries(parseLabels(annotations[SELECTION_LABELS] ?? ''));
+  return [...ours(labels), ...selecting.filter(([key, value]) => labels[key] === value).map(([key]) => key)];
+}
+
+/** Other people's keys stay; of `owned` ones none is left that is no longer wanted. */
+function changesOfMap(path: string, live: Labels, wanted: Labels, owned: readonly string[]): Operation[] {
   const missing = Object.entries(wanted).filter(([key, value]) => live[key] !== value);
-  const stale = Object.keys(live).filter((key) => key.startsWith(PREFIX) && !(key in wanted));
+  const stale = owned.filter((key) => !(key in wanted));
   // An empty map may be missing altogether, and `add` needs its parent.
   if (missing.length > 0 && Object.keys(live).length === 0) return [set(path, wanted)];
   return [

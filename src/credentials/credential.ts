@@ -11,7 +11,19 @@ export interface Credential {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** Why no certificate is issued where one should be: it does not come by waiting. */
+export type CredentialRefusal =
+  | {readonly code: 'authority-untrusted'; readonly secretName: string; readonly why: string}
+  | {readonly code: 'secret-foreign'; readonly secretName: string}
+  | {readonly code: 'rights-missing'};
+
 /** Whether the credential is there. The one that is waited for is known but for its hash and dates. */
 export type CredentialState =
   | {readonly state: 'ready'; readonly credential: Credential; readonly checkAgainMs?: number}
-  | {readonly state: 'waiting'; readonly credential: Credential; readonly why: string; readonly checkAgainMs?: number};
+  | {
+      readonly state: 'waiting';
+      readonly credential: Credential;
+      readonly why: string;
+      readonly refusal?: CredentialRefusal;
+      readonly checkAgainMs?: number;
+    };

@@ -1,7 +1,7 @@
 import {Watch} from '@kubernetes/client-node';
 import type {Operation} from 'fast-json-patch';
 import {request} from 'undici';
-import {numberAt, stringAt} from '../json.ts';
+import {dateAt, numberAt, stringAt} from '../json.ts';
 import {PRODUCT} from '../names.ts';
 import type {PooledKubeConfig} from './connection.ts';
 import {ApiError, ConnectionError} from './errors.ts';
@@ -43,30 +43,46 @@ export interface WatchOptions {
 }
 
 export interface ListOptions {
+  /** All where it is absent. */
+  readonly namespace?: string | undefined;
+  readonly fieldSelector?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly continueToken?: string | undefined;
 }
 
 /** Plain JSON objects of any kind. Every method throws {@link ApiError} or {@link ConnectionError}. */
 export interface KubeClient {
-  /** One page over all namespaces. */
+  /** One page. */
   list(resource: Resource, options?: ListOptions): Promise<ListPage>;
   get(resource: Resource, key: ObjectKey | ClusterObjectKey): Promise<unknown>;
-  create(resource: Resource, namespace: string, object: unknown): Promise<unknown>;
+  /** Its metadata only: nothing else of a Secret leaves the API server. */
+  getMetadata(resource: Resource, key: ObjectKey): Promise<unknown>;
+  /** `namespace` is undefined for kinds that have none. */
+  create(resource: Resource, namespace: string | undefined, object: unknown): Promise<unknown>;
   patch(resource: Resource, key: ObjectKey, operations: readonly Operation[]): Promise<unknown>;
   delete(resource: Resource, key: ObjectKey, preconditions: Preconditions): Promise<void>;
   /** Resolves when the API server ends the watch; an ERROR event is thrown as {@link ApiError}. */
   watch(resource: Resource, options: WatchOptions): Promise<void>;
+  /** A GET of any path, whatever the status of the answer. */
+  raw(path: string): Promise<RawAnswer>;
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly text: string;
+  /** What the API server's clock said. */
+  readonly date: Date | undefined;
 }
 
 const PAGE_SIZE = 500;
 const REQUEST_TIMEOUT_MS = 30_000;
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 export function createClient(config: PooledKubeConfig): KubeClient {
   return {
-    async list(resource, {labelSelector, continueToken} = {}) {
-      const query = {limit: String(PAGE_SIZE), labelSelector, continue: continueToken};
-      const body = await send('GET', resourcePath(resource), {query});
+    async list(resource, {namespace, labelSelector, fieldSelector, continueToken} = {}) {
+      const query = {limit: String(PAGE_SIZE), labelSelector, fieldSelector, continue: continueToken};
+      const body = await send('GET', resourcePath(resource, namespace), {query});
       const items =
         typeof body === 'object' && body !== null && 'items' in body && Array.isArray(body.items) ? body.items : [];
       return {
@@ -77,6 +93,8 @@ export function createClient(config: PooledKubeConfig): KubeClient {
       };
     },
     get: (resource, {namespace, name}) => send('GET', resourcePath(resource, namespace, name)),
+    getMetadata: (resource, {namespace, name}) =>
+      send('GET', resourcePath(resource, namespace, name), {accept: METADATA_ONLY}),
     create: (resource, namespace, object) =>
       send('POST', resourcePath(resource, namespace), {query: {fieldManager: PRODUCT}, body: object}),
     patch: (resource, {namespace, name}, operations) =>
@@ -90,46 +108,51 @@ export function createClient(config: PooledKubeConfig): KubeClient {
       await send('DELETE', resourcePath(resource, namespace, name), {body});
     },
     watch: (resource, options) => watch(config, resource, options),
+    async raw(path) {
+      const {statusCode, headers, text} = await exchange('GET', path);
+      return {status: statusCode, text, date: dateAt({date: headers.date}, 'date')};
+    },
   };
 
-  async function send(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-    path: string,
-    options: SendOptions = {},
-  ): Promise<unknown> {
-    const {query = {}, body, contentType = 'application/json'} = options;
-    const what = `${method} ${path}`;
+  async function send(method: Method, path: string, options: SendOptions = {}): Promise<unknown> {
+    const {statusCode, headers, text} = await exchange(method, path, options);
+    const parsed = parse(text);
+    if (statusCode < 300) return parsed;
+    throw new ApiError(
+      `${method} ${path}`,
+      statusCode,
+      mayQuoteSecret(path) ? {reason: stringAt(parsed, 'reason')} : parsed,
+      String(headers['retry-after'] ?? ''),
+    );
+  }
+
+  async function exchange(method: Method, path: string, options: SendOptions = {}) {
+    const {query = {}, body, contentType = 'application/json', accept = 'application/json'} = options;
     const url = new URL(config.server.replace(/\/$/, '') + path);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
     const {headers, requests} = await config.session();
-    const response = await request(url, {
-      method,
-      dispatcher: requests,
-      headers: {...headers, accept: 'application/json', ...(body !== undefined && {'content-type': contentType})},
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    }).catch((cause: unknown) => {
-      throw new ConnectionError(what, cause);
-    });
-    const text = await response.body.text().catch((cause: unknown) => {
-      throw new ConnectionError(what, cause);
-    });
-    const parsed = parse(text);
-    if (response.statusCode < 300) return parsed;
-    const retryAfter = String(response.headers['retry-after'] ?? '');
-    throw new ApiError(
-      what,
-      response.statusCode,
-      mayQuoteSecret(path) ? {reason: stringAt(parsed, 'reason')} : parsed,
-      retryAfter,
-    );
+    try {
+      const response = await request(url, {
+        method,
+        dispatcher: requests,
+        headers: {...headers, accept, ...(body !== undefined && {'content-type': contentType})},
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      });
+      return {statusCode: response.statusCode, headers: response.headers, text: await response.body.text()};
+    } catch (cause) {
+      throw new ConnectionError(`${method} ${path}`, cause);
+    }
   }
 }
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 interface SendOptions {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  readonly accept?: string;
 }
 
 async function watch(config: PooledKubeConfig, resource: Resource, options: WatchOptions): Promise<void> {
@@ -182,4 +205,16 @@ function parse(text: string): unknown {
   } catch {
     return {message: text.slice(0, 200)};
   }
+}
+
+/** Every object of a kind, page after page. */
+export async function listAll(client: KubeClient, resource: Resource, options: ListOptions = {}): Promise<unknown[]> {
+  const items: unknown[] = [];
+  let continueToken: string | undefined;
+  do {
+    const page = await client.list(resource, {...options, continueToken});
+    items.push(...page.items);
+    continueToken = page.continueToken;
+  } while (continueToken !== undefined);
+  return items;
 }

@@ -3,7 +3,7 @@ import {type Clock, sleep} from '../clock.ts';
 import {stringAt} from '../json.ts';
 import {type Backoff, backoffDelay} from './backoff.ts';
 import type {KubeClient, WatchEvent} from './client.ts';
-import {isExpired} from './errors.ts';
+import {isExpired, isNotFound} from './errors.ts';
 import {type Resource, resourcePath} from './resource.ts';
 import type {Keyed, Store} from './store.ts';
 
@@ -11,6 +11,8 @@ export interface ReflectorOptions<T extends Keyed> {
   readonly client: KubeClient;
   readonly resource: Resource;
   readonly labelSelector?: string;
+  /** Whether the cluster may not know the kind: then there are no objects of it, and it is asked for again now and then. */
+  readonly optional?: boolean;
   readonly store: Store<T>;
   /** Keeps of an object what is needed, so that the cache stays small. */
   readonly trim: (object: unknown) => T;
@@ -29,10 +31,12 @@ export interface Reflector {
 const BACKOFF: Backoff = {firstMs: 500, maxMs: 30_000};
 /** A watch that ends sooner than this is not healthy: without a pause we would ask in a tight loop. */
 const SHORT_WATCH_MS = 1000;
+/** How often a kind that the cluster does not know is asked for. */
+const ABSENT_KIND_MS = 30_000;
 
 /** List, then watch from there; list again whenever the watch cannot be continued. */
 export function createReflector<T extends Keyed>(options: ReflectorOptions<T>): Reflector {
-  const {client, resource, labelSelector, store, trim, clock, random, logger} = options;
+  const {client, resource, labelSelector, optional = false, store, trim, clock, random, logger} = options;
   const path = resourcePath(resource);
   const {promise: synced, resolve: setSynced} = Promise.withResolvers<void>();
   return {synced, run};
@@ -49,6 +53,12 @@ export function createReflector<T extends Keyed>(options: ReflectorOptions<T>): 
       } catch (error) {
         if (signal.aborted) return;
         resourceVersion = undefined;
+        if (optional && isNotFound(error)) {
+          failures = 0;
+          fill([]);
+          await sleep(clock, ABSENT_KIND_MS, signal);
+          continue;
+        }
         failures += 1;
         if (!isExpired(error))
           logger.warn({path, failures, error: (error as Error).message}, 'cannot list or watch, trying again');
@@ -67,10 +77,14 @@ export function createReflector<T extends Keyed>(options: ReflectorOptions<T>): 
       continueToken = page.continueToken;
       resourceVersion = page.resourceVersion;
     } while (continueToken !== undefined);
-    store.replace(found);
     logger.debug({path, objects: found.length, resourceVersion}, 'listed');
-    setSynced();
+    fill(found);
     return resourceVersion;
+  }
+
+  function fill(objects: readonly T[]): void {
+    store.replace(objects);
+    setSynced();
   }
 
   /** Returns the version from which the next watch continues. */

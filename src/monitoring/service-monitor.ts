@@ -1,5 +1,6 @@
-import type {ServiceMonitorConfig} from '../config.ts';
+import {GUIDE_LABELS, type ServiceMonitorConfig} from '../config.ts';
 import type {Credential} from '../credentials/credential.ts';
+import {formatLabels, type Labels} from '../kube/label-selector.ts';
 import {
   CREDENTIAL_HASH_LABEL,
   fillTemplate,
@@ -7,6 +8,7 @@ import {
   KAMAJI_NAME_LABEL,
   metricsServiceName,
   NAME_LENGTH,
+  SELECTION_LABELS,
 } from '../names.ts';
 import type {TenantControlPlane} from '../tenant-control-plane.ts';
 import {COMPONENTS, type Component, portName} from './components.ts';
@@ -58,26 +60,38 @@ const DROPPED_BUCKETS = [
   ...['2', '3', '3.5', '4', '4.5', '6', '7', '8', '9', '15', '25', '40', '50'],
 ];
 
-/** The ServiceMonitor. Its name, labels, intervals and jobs come from the configuration, all else is Kamaji's guide. */
+/**
+ * The ServiceMonitor. Its name, labels, intervals and jobs come from the configuration, all else is Kamaji's guide. `found`:
+ * the labels that select it, where they were found in the cluster; it tells which these are, to keep and to replace them.
+ */
 export function serviceMonitor(
   tcp: TenantControlPlane,
   credential: Credential,
   config: ServiceMonitorConfig,
+  found?: Labels,
 ): ServiceMonitor {
+  const annotations = {
+    ...credential.annotations,
+    ...(found !== undefined && {[SELECTION_LABELS]: formatLabels(found)}),
+  };
   // A label and not an annotation: prometheus-operator looks at a ServiceMonitor again only when its generation or labels change.
   const hash = credential.hash === undefined ? {} : {[CREDENTIAL_HASH_LABEL]: credential.hash};
   return {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'ServiceMonitor',
     metadata: {
-      ...metadata(tcp, fit(fillTemplate(config.name, tcp), NAME_LENGTH), {...config.labels, ...hash}),
-      ...(Object.keys(credential.annotations).length > 0 && {annotations: credential.annotations}),
+      ...metadata(tcp, serviceMonitorName(tcp, config), {...(config.labels ?? found ?? GUIDE_LABELS), ...hash}),
+      ...(Object.keys(annotations).length > 0 && {annotations}),
     },
     spec: {
       endpoints: COMPONENTS.map((component) => endpoint(component, tcp, credential, config)),
       selector: {matchLabels: {[KAMAJI_NAME_LABEL]: metricsServiceName(tcp.name)}},
     },
   };
+}
+
+export function serviceMonitorName(tcp: TenantControlPlane, config: ServiceMonitorConfig): string {
+  return fit(fillTemplate(config.name, tcp), NAME_LENGTH);
 }
 
 function endpoint(

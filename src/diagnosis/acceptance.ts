@@ -1,0 +1,56 @@
+import {describeInstance} from '../prometheus/instance.ts';
+import {isYoungerThan} from './age.ts';
+import type {Evidence, PrometheusEvidence} from './evidence.ts';
+import {about, type Finding} from './finding.ts';
+
+/** The operator takes seconds, a kubelet up to two minutes to bring the configuration to the pod. */
+const BRINGING_MS = 120_000;
+
+/** Has prometheus-operator put the ServiceMonitor into the configuration of Prometheus? */
+export function diagnoseAcceptance(evidence: Evidence): readonly Finding[] {
+  const {acceptance, prometheus, selection, objects} = evidence;
+  const jobs = configured(prometheus);
+  if (jobs === true) return [];
+  if (acceptance?.verdict === 'rejected') return [rejected(evidence, acceptance.message)];
+  const [instance] = selection?.selectedBy ?? [];
+  if (instance === undefined) return [];
+  if (instance.notReconciled !== undefined && acceptance?.verdict !== 'accepted') {
+    const {namespace, name, kind} = instance;
+    return [
+      about('prometheus-not-reconciled', evidence, {
+        prometheus: describeInstance(instance),
+        prometheusNamespace: namespace,
+        prometheusName: name,
+        prometheusKind: kind.toLowerCase(),
+        message: instance.notReconciled,
+      }),
+    ];
+  }
+  if (jobs === undefined) return [];
+  const isNew = isYoungerThan(evidence, objects.monitor?.createdAt, BRINGING_MS);
+  return [
+    isNew
+      ? about('not-yet-configured', evidence)
+      : about('operator-silent', evidence, {prometheus: describeInstance(instance)}),
+  ];
+}
+
+/** Whether the jobs stand in the running configuration; undefined where Prometheus was not asked. */
+function configured(prometheus: PrometheusEvidence): boolean | undefined {
+  if (prometheus.state !== 'asked') return undefined;
+  const components = Object.values(prometheus.components);
+  if (components.some(({pool, job}) => pool === 'there' || job === 'there')) return true;
+  return components.every(({job}) => job === 'missing') ? false : undefined;
+}
+
+/** prometheus-operator's words (pkg/assets/store.go and tls.go). */
+function rejected(evidence: Evidence, message: string): Finding {
+  if (/secrets? "[^"]*" not found|unable to get secret/.test(message)) return about('secret-missing', evidence);
+  if (/key "[^"]*" in secret "[^"]*" not found/.test(message)) {
+    return about('secret-key-missing', evidence, {message: /key "[^"]*"/.exec(message)?.[0] ?? message});
+  }
+  if (/does not match public key|failed to (find|parse).*PEM|failed to find any PEM data/.test(message)) {
+    return about('secret-pair-broken', evidence);
+  }
+  return about('monitor-rejected', evidence, {message});
+}
