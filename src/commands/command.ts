@@ -49,3 +49,9 @@ export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), {once: true}));
 }
+
+/** @throws {UsageError} where `-o` names neither a table for people nor JSON for programs */
+export function parseOutput(output: string): 'table' | 'json' {
+  if (output === 'table' || output === 'json') return output;
+  throw new UsageError(`-o ${output}: expected table or json`);
+}

@@ -10,12 +10,13 @@ import {
   type IssuedCertificate,
   PRIVATE_KEY_KEY,
 } from '../credentials/dedicated.ts';
+import {distrustOfAuthority, isOurSecret} from '../credentials/trust.ts';
 import {dig, stringAt} from '../json.ts';
 import type {KubeClient} from '../kube/client.ts';
 import {isForbidden, isNotFound} from '../kube/errors.ts';
 import type {Resource} from '../kube/resource.ts';
 import {CLIENT_SECRET_TYPE, type ClientSecret, clientSecret} from '../monitoring/client-secret.ts';
-import {AUTHORITY_CHECKSUM, authoritySecretName, clientSecretName, MANAGED_BY, PRODUCT} from '../names.ts';
+import {AUTHORITY_CHECKSUM, authoritySecretName, clientSecretName} from '../names.ts';
 import type {TenantControlPlane} from '../tenant-control-plane.ts';
 import type {CachedTenantControlPlane} from './cached.ts';
 
@@ -178,13 +179,11 @@ export function createClientCertificates({
 
   /** The tenant's CA, or why this Secret cannot be trusted to be it. */
   async function readAuthority(tcp: LiveTenantControlPlane, checksum: string): Promise<KeyPair | string> {
-    const name = authoritySecretName(tcp.name);
-    const secret = await getSecret(tcp.namespace, name);
-    if (secret === undefined) return `the CA Secret ${name} is not there`;
-    if (controllerUid(secret) !== tcp.uid) return `the CA Secret ${name} does not belong to this TenantControlPlane`;
-    if (stringAt(secret, 'metadata', 'annotations', 'kamaji.clastix.io/checksum') !== checksum) {
-      return `the CA Secret ${name} is not the one that the status speaks of`;
-    }
+    const secretName = authoritySecretName(tcp.name);
+    const secret = await getSecret(tcp.namespace, secretName);
+    if (secret === undefined) return `the CA Secret ${secretName} is not there`;
+    const distrust = distrustOfAuthority(secret, {secretName, uid: tcp.uid, checksum});
+    if (distrust !== undefined) return distrust;
     return {certificate: decode(secret, 'ca.crt'), privateKey: decode(secret, 'ca.key')};
   }
 
@@ -236,24 +235,7 @@ function replacement({data, metadata}: ClientSecret, live: unknown): Operation[]
 }
 
 function isOurs(secret: unknown, {uid}: LiveTenantControlPlane): boolean {
-  return (
-    stringAt(secret, 'type') === CLIENT_SECRET_TYPE &&
-    stringAt(secret, 'metadata', 'labels', MANAGED_BY) === PRODUCT &&
-    controllerUid(secret) === undefined &&
-    owners(secret).some((owner) => stringAt(owner, 'uid') === uid)
-  );
-}
-
-function controllerUid(object: unknown): string | undefined {
-  return stringAt(
-    owners(object).find((owner) => dig(owner, 'controller') === true),
-    'uid',
-  );
-}
-
-function owners(object: unknown): readonly unknown[] {
-  const found = dig(object, 'metadata', 'ownerReferences');
-  return Array.isArray(found) ? found : [];
+  return stringAt(secret, 'type') === CLIENT_SECRET_TYPE && isOurSecret(secret, uid);
 }
 
 function identity(object: unknown): {readonly uid: string; readonly resourceVersion: string} {

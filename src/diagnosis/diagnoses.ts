@@ -51,7 +51,7 @@ export const DIAGNOSES = {
     link: 'objects',
     severity: 'problem',
     cause: '{objects} should be there and is not',
-    cure: `the controller makes it within a second, so it does not run or may not: ${CONTROLLER_LOG}`,
+    cure: `the controller makes it within a second, so it does not run, may not, or has another configuration (give this command the same with --config): ${CONTROLLER_LOG}`,
   },
   'object-foreign': {
     link: 'objects',

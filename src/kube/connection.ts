@@ -38,6 +38,11 @@ export class PooledKubeConfig extends KubeConfig {
     return server;
   }
 
+  /** The namespace of the current context, as kubectl has it. */
+  get namespace(): string {
+    return this.getContextObject(this.currentContext)?.namespace || 'default';
+  }
+
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
     const {headers, watches, requests} = await this.session();
     for (const [name, value] of Object.entries(headers)) context.setHeaderParam(name, value);

@@ -171,7 +171,10 @@ t.test('a CA Secret that is not Kamaji’s for this TCP is never used', async (t
   await kamaji.provideAuthority();
   const ca = await api.get(`${SECRETS}/victim-ca`);
   await api.delete(`${path}/victim`);
-  await waitFor('the CA to be collected', async () => (await api.find(`${SECRETS}/victim-ca`)) === undefined);
+  await waitFor('everything of it to be collected', async () => {
+    const left = [await api.find(`${SECRETS}/victim-ca`), await secretOf('victim'), await monitorOf('victim')];
+    return left.every((object) => object === undefined);
+  });
 
   // Somebody who may make TCPs and Secrets offers a CA under the right name, with the right checksum, of another owner.
   await api.create(path, tenantControlPlane('victim'));

@@ -14,8 +14,7 @@ export async function runPod(
   podIP: string,
   labels: Readonly<Record<string, string>>,
 ): Promise<void> {
-  if ((await api.find(`/api/v1/nodes/${NODE}`)) === undefined)
-    await api.create('/api/v1/nodes', {metadata: {name: NODE}});
+  await ensureNode(api);
   // kube-controller-manager makes it a moment after the namespace; without it no Pod is admitted.
   await waitFor('the default ServiceAccount', () =>
     api.find(`/api/v1/namespaces/${namespace}/serviceaccounts/default`),
@@ -28,6 +27,29 @@ export async function runPod(
       automountServiceAccountToken: false,
     },
   });
+  await becomeReady(api, namespace, name, podIP);
+}
+
+/** Lets a Pod that a real controller made run on the same Node. */
+export async function adoptPod(api: Api, namespace: string, name: string, podIP: string): Promise<void> {
+  await ensureNode(api);
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+  await waitFor(`the Pod ${name}`, () => api.find(path));
+  await api.create(`${path}/binding`, {
+    apiVersion: 'v1',
+    kind: 'Binding',
+    metadata: {name},
+    target: {kind: 'Node', name: NODE},
+  });
+  await becomeReady(api, namespace, name, podIP);
+}
+
+async function ensureNode(api: Api): Promise<void> {
+  if ((await api.find(`/api/v1/nodes/${NODE}`)) === undefined)
+    await api.create('/api/v1/nodes', {metadata: {name: NODE}});
+}
+
+async function becomeReady(api: Api, namespace: string, name: string, podIP: string): Promise<void> {
   await api.mergePatch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, {
     status: {
       phase: 'Running',

@@ -1,0 +1,160 @@
+import type {Severity} from '../diagnosis/diagnoses.ts';
+import type {Evidence} from '../diagnosis/evidence.ts';
+import type {Finding} from '../diagnosis/finding.ts';
+import {describeEnrollment} from '../enrollment.ts';
+import type {ClusterReading} from '../inspection/cluster.ts';
+import type {Inspected} from '../inspection/fleet.ts';
+import {COMPONENTS, type Component} from '../monitoring/components.ts';
+import {describeInstance} from '../prometheus/instance.ts';
+import {isAsleep} from '../tenant-control-plane.ts';
+import {table} from './table.ts';
+
+const SIGNS: Readonly<Record<Severity, string>> = {problem: '✖', waiting: '…', information: 'i'};
+const HEADINGS: Readonly<Record<Component, string>> = {
+  'kube-apiserver': 'APISERVER',
+  'kube-controller-manager': 'CONTROLLER-MANAGER',
+  'kube-scheduler': 'SCHEDULER',
+};
+const UNKNOWN = '?';
+const NONE = '-';
+const SHOWN_NAMES = 5;
+
+export interface StatusContext {
+  readonly cluster: ClusterReading;
+  /** Undefined for all. */
+  readonly namespace: string | undefined;
+}
+
+/** For people: a line each, and below what is wrong and how to mend it, said once for all that it concerns. */
+export function statusText(fleet: readonly Inspected[], context: StatusContext): string {
+  const hidden = hiddenFrom(context.cluster);
+  const lines = hidden === undefined ? [] : [hidden];
+  if (fleet.length === 0) {
+    lines.push(nothingFound(context));
+    return `${lines.join('\n')}\n`;
+  }
+  const heading = [
+    'NAMESPACE',
+    'NAME',
+    'MONITORED',
+    'CREDENTIAL',
+    'SELECTED BY',
+    ...COMPONENTS.map((name) => HEADINGS[name]),
+  ];
+  lines.push(...table([heading, ...fleet.map(row)]));
+  const said = groups(fleet);
+  if (said.length > 0) lines.push('', ...said);
+  const unproven = unprovenText(fleet);
+  if (unproven !== undefined) lines.push('', unproven);
+  return `${lines.join('\n')}\n`;
+}
+
+/** For programs. */
+export function statusJson(fleet: readonly Inspected[]): string {
+  const items = fleet.map(({evidence, findings}) => {
+    const {tcp, decision, objects, selection, prometheus, discovery} = evidence;
+    const {mode, secretName, notAfter} = objects.credential;
+    return {
+      namespace: tcp.namespace,
+      name: tcp.name,
+      monitored: decision.monitored,
+      reason: decision.reason,
+      asleep: isAsleep(tcp),
+      credential: {mode, secret: secretName, notAfter: notAfter?.toISOString() ?? null},
+      selectedBy: selection?.selectedBy.map(({kind, namespace, name}) => ({kind, namespace, name})) ?? null,
+      targets:
+        prometheus.state === 'asked'
+          ? Object.fromEntries(
+              COMPONENTS.map((component) => {
+                const {up, down, pending} = prometheus.components[component];
+                return [component, {up, down, pending, expected: discovery?.endpoints[component] ?? null}];
+              }),
+            )
+          : null,
+      notAsked: prometheus.state === 'asked' ? null : prometheus.why,
+      findings,
+    };
+  });
+  return `${JSON.stringify({items}, null, 2)}\n`;
+}
+
+function row({evidence, findings}: Inspected): readonly string[] {
+  const {tcp, decision, objects, selection} = evidence;
+  const about = [tcp.namespace, tcp.name, monitoredText(evidence, findings)];
+  if (!decision.monitored || objects.monitor === undefined)
+    return [...about, NONE, NONE, ...COMPONENTS.map(() => NONE)];
+  return [
+    ...about,
+    objects.credential.mode,
+    selection === undefined ? UNKNOWN : selection.selectedBy.map(describeInstance).join(', ') || 'nobody',
+    ...COMPONENTS.map((component) => upText(component, evidence)),
+  ];
+}
+
+function monitoredText({decision}: Evidence, findings: readonly Finding[]): string {
+  if (!decision.monitored) return `no: ${describeEnrollment(decision.reason)}`;
+  return findings.some(({code}) => code === 'cannot-be-monitored') ? 'impossible' : 'yes';
+}
+
+/** `UP n/n`, of the targets that there should be. */
+function upText(component: Component, {tcp, prometheus, discovery}: Evidence): string {
+  if (isAsleep(tcp)) return 'asleep';
+  if (prometheus.state !== 'asked') return UNKNOWN;
+  const {up, down, pending} = prometheus.components[component];
+  const all = Math.max(up + down + pending, discovery?.endpoints[component] ?? 0);
+  return `${up === all && all > 0 ? 'UP' : 'DOWN'} ${up}/${all}`;
+}
+
+/** What is said of several in the same words is said once. */
+function groups(fleet: readonly Inspected[]): readonly string[] {
+  const said = fleet.flatMap(({evidence: {tcp}, findings}) =>
+    findings.map((found) => ({found, name: `${tcp.namespace}/${tcp.name}`})),
+  );
+  const bySaying = Map.groupBy(said, ({found}) => `${found.severity} ${found.cause} ${found.cure}`);
+  return [...bySaying.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const {severity, cause, cure, code, link} = first.found;
+    return [
+      `${SIGNS[severity]} ${namesText(group.map(({name}) => name))}: ${cause}  [${link}: ${code}]`,
+      `  → ${cure}`,
+    ];
+  });
+}
+
+function namesText(names: readonly string[]): string {
+  const rest = names.length - SHOWN_NAMES;
+  return names.slice(0, SHOWN_NAMES).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+function unprovenText(fleet: readonly Inspected[]): string | undefined {
+  const reasons = new Set(
+    fleet.flatMap(({evidence: {tcp, decision, objects, prometheus, selection}}) =>
+      decision.monitored &&
+      objects.monitor !== undefined &&
+      !isAsleep(tcp) &&
+      prometheus.state === 'not-asked' &&
+      selection?.selectedBy.length !== 0
+        ? [prometheus.why]
+        : [],
+    ),
+  );
+  return reasons.size === 0 ? undefined : `Whether metrics arrive is not known: ${[...reasons].join('; ')}`;
+}
+
+function hiddenFrom({tenantControlPlanes}: ClusterReading): string | undefined {
+  switch (tenantControlPlanes.state) {
+    case 'listed':
+      return undefined;
+    case 'forbidden':
+      return 'You may not list TenantControlPlanes here.';
+    case 'unknown-kind':
+      return 'The cluster does not know TenantControlPlanes: is this the management cluster, and is Kamaji installed?';
+  }
+}
+
+function nothingFound({namespace}: StatusContext): string {
+  return namespace === undefined
+    ? 'There are no TenantControlPlanes.'
+    : `There are no TenantControlPlanes in the namespace ${namespace}; -A looks into all.`;
+}

@@ -1,0 +1,76 @@
+import {
+  type CachedNamespace,
+  type CachedTenantControlPlane,
+  type Child,
+  cacheChild,
+  cacheNamespace,
+  cacheTenantControlPlane,
+} from '../companion/cached.ts';
+import {CHILD_KINDS, type ChildKindName, NAMESPACES, TENANT_CONTROL_PLANES} from '../companion/resources.ts';
+import type {KubeClient} from '../kube/client.ts';
+import type {Resource} from '../kube/resource.ts';
+import {MANAGED_BY, PRODUCT, TENANT_CONTROL_PLANE_LABEL} from '../names.ts';
+import {
+  PROMETHEUS_KINDS,
+  PROMETHEUS_RESOURCES,
+  type PrometheusInstance,
+  type PrometheusKind,
+  parsePrometheus,
+} from '../prometheus/instance.ts';
+import {type OperatorWord, parseBindings, parseRejection} from './operator-words.ts';
+import {type Listed, listAs} from './reading.ts';
+
+/** One reading of a cluster with the rights of the person who asks. */
+export interface ClusterReading {
+  readonly tenantControlPlanes: Listed<CachedTenantControlPlane>;
+  readonly namespaces: Listed<CachedNamespace>;
+  readonly children: Readonly<Record<ChildKindName, Listed<Child>>>;
+  readonly prometheuses: readonly PrometheusInstance[];
+  /** Which kinds of Prometheus objects may not be seen. */
+  readonly prometheusesHidden: boolean;
+  readonly endpointSlices: Listed<unknown>;
+  /** What prometheus-operator says of ServiceMonitors, in bindings and Events. */
+  readonly operatorWords: readonly OperatorWord[];
+}
+
+const ENDPOINT_SLICES: Resource = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  plural: 'endpointslices',
+  kind: 'EndpointSlice',
+};
+const EVENTS: Resource = {group: '', version: 'v1', plural: 'events', kind: 'Event'};
+const REJECTIONS = 'reason=InvalidConfiguration,involvedObject.kind=ServiceMonitor';
+
+/** `namespace`: undefined for all. @throws {ClusterError} where the API server cannot be reached or fails */
+export async function readCluster(client: KubeClient, namespace: string | undefined): Promise<ClusterReading> {
+  const bindings: OperatorWord[] = [];
+  const children = (kind: ChildKindName) =>
+    listAs(client, CHILD_KINDS[kind].resource, {namespace, labelSelector: `${MANAGED_BY}=${PRODUCT}`}, (object) => {
+      if (kind === 'ServiceMonitor') bindings.push(...parseBindings(object));
+      return cacheChild(kind, object);
+    });
+  const instances = (kind: PrometheusKind) =>
+    listAs(client, PROMETHEUS_RESOURCES[kind], {}, (object) => parsePrometheus(kind, object));
+  const [tenantControlPlanes, namespaces, endpointSlices, rejections, prometheuses, roles, bound, services, monitors] =
+    await Promise.all([
+      listAs(client, TENANT_CONTROL_PLANES, {namespace}, cacheTenantControlPlane),
+      listAs(client, NAMESPACES, {}, cacheNamespace),
+      listAs(client, ENDPOINT_SLICES, {namespace, labelSelector: TENANT_CONTROL_PLANE_LABEL}, (object) => object),
+      listAs(client, EVENTS, {namespace, fieldSelector: REJECTIONS}, parseRejection),
+      Promise.all(PROMETHEUS_KINDS.map(instances)),
+      children('Role'),
+      children('RoleBinding'),
+      children('Service'),
+      children('ServiceMonitor'),
+    ]);
+  return {
+    tenantControlPlanes,
+    namespaces,
+    children: {Role: roles, RoleBinding: bound, Service: services, ServiceMonitor: monitors},
+    prometheuses: prometheuses.flatMap(({items}) => [...items]),
+    prometheusesHidden: prometheuses.some(({state}) => state === 'forbidden'),
+    endpointSlices,
+    operatorWords: [...bindings, ...rejections.items],
+  };
+}
