@@ -17,15 +17,12 @@ export interface LabelRequirement {
 /** Undefined for null or an absent selector, which means something else than an empty one: nothing instead of everything. */
 export function parseLabelSelector(value: unknown): LabelSelector | undefined {
   if (!isObject(value)) return undefined;
+  const labels = dig(value, 'matchLabels');
   const expressions = dig(value, 'matchExpressions');
   return {
     requirements: [
-      ...Object.entries(texts(dig(value, 'matchLabels'))).map(([key, label]) => ({
-        key,
-        operator: 'In',
-        values: [label],
-      })),
-      ...(Array.isArray(expressions) ? expressions.map(requirement) : []),
+      ...Object.entries(isObject(labels) ? labels : {}).map(([key, label]) => requirement(key, 'In', [label])),
+      ...(Array.isArray(expressions) ? expressions.map(expression) : []),
     ],
   };
 }
@@ -55,11 +52,12 @@ export function selects({requirements}: LabelSelector, labels: Labels): boolean 
  */
 export function labelsThatSatisfy(selector: LabelSelector, fixed: Labels = {}): Labels | undefined {
   const needed: Record<string, string> = {};
-  for (const {key, operator, values} of selector.requirements) {
+  for (const {key, operator} of selector.requirements) {
     if ((operator !== 'In' && operator !== 'Exists') || Object.hasOwn(fixed, key) || Object.hasOwn(needed, key))
       continue;
-    const own = {requirements: selector.requirements.filter((other) => other.key === key)};
-    const value = [...values, 'true', 'yes'].find((candidate) => selects(own, {[key]: candidate}));
+    const requirements = selector.requirements.filter((other) => other.key === key);
+    const listed = requirements.flatMap((other) => (other.operator === 'In' ? other.values : []));
+    const value = [...listed, 'true', 'yes'].find((candidate) => selects({requirements}, {[key]: candidate}));
     if (value === undefined) return undefined;
     needed[key] = value;
   }
@@ -112,11 +110,12 @@ export function texts(value: unknown): Labels {
   );
 }
 
-function requirement(value: unknown): LabelRequirement {
-  const values = dig(value, 'values');
-  return {
-    key: stringAt(value, 'key') ?? '',
-    operator: stringAt(value, 'operator') ?? '',
-    values: Array.isArray(values) ? values.filter((item) => typeof item === 'string') : [],
-  };
+function expression(value: unknown): LabelRequirement {
+  return requirement(stringAt(value, 'key') ?? '', stringAt(value, 'operator') ?? '', dig(value, 'values') ?? []);
+}
+
+/** A value that is no text makes the whole requirement one that cannot be read: left out, NotIn would take more. */
+function requirement(key: string, operator: string, values: unknown): LabelRequirement {
+  const isReadable = Array.isArray(values) && values.every((value) => typeof value === 'string');
+  return isReadable ? {key, operator, values} : {key, operator: '', values: []};
 }
