@@ -43,14 +43,17 @@ function configured(prometheus: PrometheusEvidence): boolean | undefined {
   return components.every(({job}) => job === 'missing') ? false : undefined;
 }
 
+/** A key that is missing is worded as `key "…" in secret "…" not found`, so it is asked for before the Secret. */
+const MISSING_KEY = /key "[^"]*"(?= in secret "[^"]*" not found)/;
+const MISSING_SECRET = /secrets? "[^"]*" not found/;
+/** What follows are errors of crypto/tls and crypto/x509, of which there are many. */
+const BROKEN_PAIR = /cert <[^>]*>, key <[^>]*>: |ca <[^>]*>: |private key does not match public key/;
+
 /** prometheus-operator's words (pkg/assets/store.go and tls.go). */
 function rejected(evidence: Evidence, message: string): Finding {
-  if (/secrets? "[^"]*" not found|unable to get secret/.test(message)) return about('secret-missing', evidence);
-  if (/key "[^"]*" in secret "[^"]*" not found/.test(message)) {
-    return about('secret-key-missing', evidence, {message: /key "[^"]*"/.exec(message)?.[0] ?? message});
-  }
-  if (/does not match public key|failed to (find|parse).*PEM|failed to find any PEM data/.test(message)) {
-    return about('secret-pair-broken', evidence);
-  }
+  const missingKey = MISSING_KEY.exec(message)?.[0];
+  if (missingKey !== undefined) return about('secret-key-missing', evidence, {message: missingKey});
+  if (MISSING_SECRET.test(message)) return about('secret-missing', evidence);
+  if (BROKEN_PAIR.test(message)) return about('secret-pair-broken', evidence);
   return about('monitor-rejected', evidence, {message});
 }
