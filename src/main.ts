@@ -50,6 +50,7 @@ process.exitCode = await main(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  now: () => new Date(),
   stopSignal,
 });
 

@@ -14,7 +14,7 @@ export const certs: Command = async (args, io) => {
   const issued = await issueServingCertificate({
     dnsNames: [`${service}.svc`, `${service}.svc.cluster.local`, WEBHOOK_SERVICE, service, 'localhost'],
     ipAddresses: ['127.0.0.1', '::1'],
-    now: new Date(),
+    now: io.now(),
     days: DAYS,
   });
   await mkdir(FOLDER, {recursive: true});

@@ -6,6 +6,7 @@ export interface Io {
   readonly stdin: AsyncIterable<string | Uint8Array>;
   readonly stdout: {write(text: string): unknown};
   readonly stderr: {write(text: string): unknown};
+  now(): Date;
   /** From the call on SIGTERM and SIGINT no longer end the process but abort the signal. */
   stopSignal(): AbortSignal;
 }

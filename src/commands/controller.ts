@@ -35,7 +35,7 @@ export const controller: Command = async (args, io) => {
     client: createClient(connection),
     config,
     controller: {namespace: flags.namespace ?? ownNamespace(), name: CONTROLLER_SERVICE_ACCOUNT},
-    today: () => new Date(),
+    today: io.now,
     clock: systemClock,
     random: Math.random,
     prometheus: prometheus && createPrometheusApi(prometheus.transport),

@@ -36,7 +36,7 @@ export const status: Command = async (args, io) => {
       config,
       isConfigKnown: flags.config !== undefined,
       prometheus,
-      now: new Date(),
+      now: io.now(),
     });
     await prometheus.close();
     io.stdout.write(output === 'json' ? statusJson(fleet) : statusText(fleet, {cluster, namespace}));

@@ -28,10 +28,10 @@ export interface Events {
 const EVENTS: Resource = {group: 'events.k8s.io', version: 'v1', plural: 'events', kind: 'Event'};
 /** What Prometheus shows may pass: a pod that rolls, a scrape that is late. What is wrong in the cluster's objects stays. */
 const PASSING_MS = 60_000;
-const NOTE_LENGTH = 1024;
+const NOTE_BYTES = 1024;
 
 export function createEvents({client, clock, today, instance, logger}: EventsOptions): Events {
-  /** By key and code: since when, and whether it was told. */
+  /** By key and problem: since when, and whether it was told. */
   const problems = new Map<string, Map<string, {readonly since: number; told: boolean}>>();
   const writing = new Set<Promise<void>>();
   return {
@@ -43,11 +43,11 @@ export function createEvents({client, clock, today, instance, logger}: EventsOpt
       }
       const before = problems.get(key);
       const now = new Map(
-        findings.map(({code}) => [code as string, before?.get(code) ?? {since: clock.now(), told: false}]),
+        findings.map(problemOf).map((name) => [name, before?.get(name) ?? {since: clock.now(), told: false}]),
       );
       problems.set(key, now);
       for (const found of findings) {
-        const problem = now.get(found.code);
+        const problem = now.get(problemOf(found));
         if (problem === undefined || problem.told || clock.now() - problem.since < patienceMs(found)) continue;
         problem.told = true;
         tell(member.evidence.tcp, found);
@@ -100,9 +100,19 @@ export function createEvents({client, clock, today, instance, logger}: EventsOpt
         name: tcp.name,
         uid: tcp.uid,
       },
-      note: `${cause}. Cure: ${cure}`.slice(0, NOTE_LENGTH),
+      note: cut(`${cause}. Cure: ${cure}`),
     };
   }
+}
+
+/** What may pass is one problem however its words change; of what stays there may be several, such as two objects in the way. */
+function problemOf(found: Finding): string {
+  return patienceMs(found) > 0 ? found.code : `${found.code} ${found.cause}`;
+}
+
+/** The API server counts bytes; half a character at the end is left out. */
+function cut(note: string): string {
+  return new TextDecoder().decode(Buffer.from(note).subarray(0, NOTE_BYTES), {stream: true});
 }
 
 function patienceMs({link}: Finding): number {

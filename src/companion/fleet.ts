@@ -2,6 +2,7 @@ import {diagnose} from '../diagnosis/diagnose.ts';
 import type {Evidence, PrometheusEvidence} from '../diagnosis/evidence.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import type {TargetsReading} from '../prometheus/targets.ts';
+import {isAsleep} from '../tenant-control-plane.ts';
 import type {ReconcileEvidence} from './evidence.ts';
 
 /** What the controller knows of one TenantControlPlane. */
@@ -23,6 +24,8 @@ export interface Fleet {
 
 export type FleetListener = (key: string, member: Member | undefined) => void;
 
+const NOTHING_TO_ASK: PrometheusEvidence = {state: 'not-asked', why: 'there is nothing to ask for'};
+
 export function createFleet(onChange: FleetListener): Fleet {
   const members = new Map<string, Member>();
   let notAsked: PrometheusEvidence = {state: 'not-asked', why: 'it was not asked yet'};
@@ -32,12 +35,13 @@ export function createFleet(onChange: FleetListener): Fleet {
         ...evidence,
         acceptance: undefined,
         discovery: undefined,
-        prometheus: members.get(key)?.evidence.prometheus ?? notAsked,
+        prometheus: isScraped(evidence) ? (members.get(key)?.evidence.prometheus ?? notAsked) : NOTHING_TO_ASK,
       });
     },
     prove(key, reading, now) {
       const member = members.get(key);
-      if (member !== undefined) set(key, {...member.evidence, now, prometheus: {state: 'asked', ...reading}});
+      if (member === undefined || !isScraped(member.evidence)) return;
+      set(key, {...member.evidence, now, prometheus: {state: 'asked', ...reading}});
     },
     unproven(why) {
       notAsked = {state: 'not-asked', why};
@@ -54,4 +58,9 @@ export function createFleet(onChange: FleetListener): Fleet {
     members.set(key, member);
     onChange(key, member);
   }
+}
+
+/** Whether Prometheus should have targets of it; what it said of one that sleeps or is opted out since counts no more. */
+export function isScraped({tcp, decision, objects}: ReconcileEvidence): boolean {
+  return decision.monitored && objects.monitor !== undefined && !isAsleep(tcp);
 }

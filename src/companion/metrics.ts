@@ -28,11 +28,12 @@ export function companionMetrics(fleet: Fleet, proof: Proof | undefined): readon
       name: 'tcp_problem',
       help: 'Is 1 while the monitoring of a TenantControlPlane has this problem; link says where the chain is broken.',
       labelNames: [...TCP, 'link', 'problem'],
-      read: perMember(({findings}) =>
-        findings
-          .filter(({severity}) => severity === 'problem')
-          .map(({link, code}) => ({labels: {link, problem: code}, value: 1})),
-      ),
+      read: perMember(({findings}) => {
+        const links = new Map(
+          findings.filter(({severity}) => severity === 'problem').map(({code, link}) => [code, link]),
+        );
+        return [...links].map(([problem, link]) => ({labels: {link, problem}, value: 1}));
+      }),
     },
     {
       type: 'gauge',

@@ -7,9 +7,8 @@ import type {Store} from '../kube/store.ts';
 import {DISCOVERY_NUDGE_LABEL, metricsServiceName} from '../names.ts';
 import type {PrometheusApi} from '../prometheus/api.ts';
 import {readTargets} from '../prometheus/targets.ts';
-import {isAsleep} from '../tenant-control-plane.ts';
 import {type Child, keyOf} from './cached.ts';
-import type {Fleet, Member} from './fleet.ts';
+import {type Fleet, isScraped, type Member} from './fleet.ts';
 import {labelPatch} from './plan.ts';
 import {CHILD_KINDS} from './resources.ts';
 
@@ -68,10 +67,10 @@ export function createProof({api, client, fleet, services, clock, today, logger}
 
   async function round(): Promise<void> {
     const members = [...fleet.members()].flatMap(([key, {evidence}]) => {
-      const {tcp, decision, objects} = evidence;
-      if (!decision.monitored || objects.monitor === undefined || isAsleep(tcp)) return [];
-      const {namespace, name, replicas: expected} = tcp;
-      return [{key, namespace, service: metricsServiceName(name), monitor: objects.monitor.name, expected}];
+      const {monitor} = evidence.objects;
+      if (monitor === undefined || !isScraped(evidence)) return [];
+      const {namespace, name, replicas: expected} = evidence.tcp;
+      return [{key, namespace, service: metricsServiceName(name), monitor: monitor.name, expected}];
     });
     const readings = await readTargets(api, members);
     const now = today();
@@ -104,7 +103,9 @@ export function createProof({api, client, fleet, services, clock, today, logger}
       nudges += 1;
       logger.warn({tcp: key, service: service.name}, 'Prometheus lacks a scrape pool, made it look again');
     } catch (error) {
-      if (!isOutdated(error)) throw error;
+      // Not Prometheus' fault: it was asked and answered.
+      if (!isOutdated(error))
+        logger.warn({tcp: key, error: (error as Error).message}, 'Prometheus could not be made to look again');
     }
   }
 }

@@ -53,7 +53,11 @@ const BROKEN_PAIR = /cert <[^>]*>, key <[^>]*>: |ca <[^>]*>: |private key does n
 function rejected(evidence: Evidence, message: string): Finding {
   const missingKey = MISSING_KEY.exec(message)?.[0];
   if (missingKey !== undefined) return about('secret-key-missing', evidence, {message: missingKey});
-  if (MISSING_SECRET.test(message)) return about('secret-missing', evidence);
+  if (MISSING_SECRET.test(message)) {
+    // The operator's Event repeats the words of the first time, whatever has become of the Secret since.
+    if (evidence.objects.credential.isSecretThere !== true) return about('secret-missing', evidence);
+    return about('monitor-rejected', evidence, {message: `${message} (it is there now: look at its keys)`});
+  }
   if (BROKEN_PAIR.test(message)) return about('secret-pair-broken', evidence);
   return about('monitor-rejected', evidence, {message});
 }

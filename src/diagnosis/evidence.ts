@@ -41,6 +41,8 @@ export interface CredentialEvidence {
   readonly notAfter: Date | undefined;
   /** Kamaji's checksum of the CA that signed it. */
   readonly authorityChecksum: string | undefined;
+  /** Whether the Secret is there; undefined where that is not known. */
+  readonly isSecretThere: boolean | undefined;
   /** Why there is none, when it is not merely too early. */
   readonly refusal: CredentialRefusal | undefined;
 }

@@ -11,7 +11,7 @@ import {COMPONENTS, type Component, portName} from '../monitoring/components.ts'
 import {ENABLED, metricsServiceName} from '../names.ts';
 import {isAsleep, obstacle} from '../tenant-control-plane.ts';
 import type {ClusterReading} from './cluster.ts';
-import {inspectObjects, monitorOf} from './objects.ts';
+import {inspectObjects, isSecretThere, monitorOf} from './objects.ts';
 import {acceptanceOf} from './operator-words.ts';
 import type {PrometheusSource} from './prometheus-source.ts';
 import {forbiddenForDiscovery} from './rights.ts';
@@ -61,20 +61,24 @@ async function inspectCluster(
   };
   const choice = chooseMonitorLabels(circumstances);
   const objects = await inspectObjects({client, cluster, tcp, config, isConfigKnown, found: foundLabels(choice)});
+  const acceptance = acceptanceOf(
+    cluster.operatorWords.filter(
+      ({namespace, monitor}) => namespace === tcp.namespace && monitor === objects.monitor?.name,
+    ),
+    now,
+  );
+  const {secretName} = objects.credential;
+  const isThere =
+    acceptance.verdict === 'rejected' ? await isSecretThere(client, tcp.namespace, secretName) : undefined;
   return {
     tcp,
     now,
     decision: decide(tcp, labels[ENABLED], config),
-    objects,
+    objects: {...objects, credential: {...objects.credential, isSecretThere: isThere}},
     selection: cluster.prometheusesHidden
       ? undefined
       : selectionEvidence(choice, circumstances, objects.monitor?.labels ?? choice.labels),
-    acceptance: acceptanceOf(
-      cluster.operatorWords.filter(
-        ({namespace, monitor}) => namespace === tcp.namespace && monitor === objects.monitor?.name,
-      ),
-      now,
-    ),
+    acceptance,
     discovery:
       cluster.endpointSlices.state === 'listed'
         ? {forbidden: undefined, endpoints: endpointsOf(cluster.endpointSlices.items, tcp)}

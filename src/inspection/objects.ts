@@ -65,6 +65,7 @@ export async function inspectObjects(question: ObjectsQuestion): Promise<Objects
     kindKnown: cluster.children.ServiceMonitor.state !== 'unknown-kind',
     credential: {
       ...credentialFacts(credential, mode),
+      isSecretThere: undefined,
       refusal: isMonitorMissing && mode === 'dedicated' ? await refusalOf(client, tcp) : undefined,
     },
     monitor: monitor && {name: monitor.name, labels: monitor.labels, createdAt: monitor.createdAt},
@@ -125,13 +126,19 @@ function liveCredential(tcp: TenantControlPlane, monitor: Child | undefined, con
 function credentialFacts(
   {secretName, annotations}: Credential,
   mode: CredentialEvidence['mode'],
-): Omit<CredentialEvidence, 'refusal'> {
+): Omit<CredentialEvidence, 'refusal' | 'isSecretThere'> {
   return {
     mode,
     secretName,
     notAfter: dateAt(annotations, CREDENTIAL_NOT_AFTER),
     authorityChecksum: annotations[AUTHORITY_CHECKSUM],
   };
+}
+
+/** Undefined where that may not be seen. @throws {ClusterError} */
+export async function isSecretThere(client: KubeClient, namespace: string, name: string): Promise<boolean | undefined> {
+  const secret = await find(client.getMetadata(SECRETS, {namespace, name}));
+  return secret === 'forbidden' ? undefined : secret !== 'not-there';
 }
 
 /** Why no certificate was issued, as far as the metadata of the two Secrets tells. */

@@ -5,6 +5,7 @@ import {dateAt, dig, stringAt} from '../json.ts';
 export interface OperatorWord {
   readonly namespace: string;
   readonly monitor: string;
+  readonly source: 'binding' | 'event';
   readonly said: 'accepted' | 'rejected';
   readonly message: string;
   readonly at: Date | undefined;
@@ -22,6 +23,7 @@ export function parseBindings(monitor: unknown): readonly OperatorWord[] {
       .map((condition) => ({
         namespace: stringAt(monitor, 'metadata', 'namespace') ?? '',
         monitor: stringAt(monitor, 'metadata', 'name') ?? '',
+        source: 'binding' as const,
         said: stringAt(condition, 'status') === 'True' ? ('accepted' as const) : ('rejected' as const),
         message: stringAt(condition, 'message') ?? stringAt(condition, 'reason') ?? '',
         at: dateAt(condition, 'lastTransitionTime'),
@@ -34,6 +36,7 @@ export function parseRejection(event: unknown): OperatorWord {
   return {
     namespace: stringAt(event, 'involvedObject', 'namespace') ?? '',
     monitor: stringAt(event, 'involvedObject', 'name') ?? '',
+    source: 'event',
     said: 'rejected',
     message: stringAt(event, 'message') ?? '',
     at:
@@ -45,15 +48,23 @@ export function parseRejection(event: unknown): OperatorWord {
 }
 
 /**
- * The newest word counts. A binding alone may be stale: it stays for ever when the gate is switched off, and an Event that is
- * newer contradicts it.
+ * A binding that rejects has the exact words. One that accepts may be stale, it stays for ever when the gate is switched off: a
+ * newer Event contradicts it. An Event alone is vague: while it repeats, it keeps the words of the first time.
  */
 export function acceptanceOf(words: readonly OperatorWord[], now: Date): AcceptanceEvidence {
-  const [newest] = words
-    .filter(({said, at}) => said === 'accepted' || (at !== undefined && now.getTime() - at.getTime() < EVENT_COUNTS_MS))
-    .toSorted((a, b) => (b.at?.getTime() ?? 0) - (a.at?.getTime() ?? 0));
-  if (newest === undefined) return {verdict: 'silent'};
-  return newest.said === 'accepted' ? {verdict: 'accepted'} : {verdict: 'rejected', message: newest.message};
+  const newestFirst = words.toSorted((a, b) => timeOf(b) - timeOf(a));
+  const binding = newestFirst.find(({source}) => source === 'binding');
+  const event = newestFirst.find(
+    (word) =>
+      word.source === 'event' && now.getTime() - timeOf(word) < EVENT_COUNTS_MS && timeOf(word) > timeOf(binding),
+  );
+  const rejection = binding?.said === 'rejected' ? binding : event;
+  if (rejection !== undefined) return {verdict: 'rejected', message: rejection.message};
+  return {verdict: binding === undefined ? 'silent' : 'accepted'};
+}
+
+function timeOf(word: OperatorWord | undefined): number {
+  return word?.at?.getTime() ?? 0;
 }
 
 function list(value: unknown): readonly unknown[] {

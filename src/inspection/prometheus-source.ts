@@ -5,6 +5,7 @@ import type {KubeClient} from '../kube/client.ts';
 import {metricsServiceName} from '../names.ts';
 import {createPrometheusApi, type PrometheusApi, PrometheusError} from '../prometheus/api.ts';
 import type {PrometheusInstance} from '../prometheus/instance.ts';
+import {whyUnselected} from '../prometheus/selection.ts';
 import {readTargets} from '../prometheus/targets.ts';
 import {directTransport, serviceProxyTransport} from '../prometheus/transport.ts';
 import {isAsleep} from '../tenant-control-plane.ts';
@@ -53,16 +54,25 @@ async function urlSource(config: Config['prometheus']): Promise<PrometheusSource
 function proxySource(client: KubeClient, {prometheuses}: ClusterReading): PrometheusSource {
   return {
     async ask(fleet) {
-      const instances = new Set(fleet.flatMap(({selection}) => selection?.selectedBy.slice(0, 1) ?? []));
+      const instances = new Set(fleet.flatMap((evidence) => instanceToAsk(evidence) ?? []));
       const apis = new Map<PrometheusInstance, PrometheusApi | string>();
       for (const instance of instances) apis.set(instance, await locate(client, instance, prometheuses));
-      return askAll(fleet, ({selection}) => {
-        const [instance] = selection?.selectedBy ?? [];
+      return askAll(fleet, (evidence) => {
+        const instance = instanceToAsk(evidence);
         return instance === undefined ? 'no Prometheus selects it' : (apis.get(instance) ?? 'it was not looked for');
       });
     },
     async close() {},
   };
+}
+
+/** One that is paused takes nothing new but may well scrape what it has. */
+function instanceToAsk({selection, objects}: Evidence): PrometheusInstance | undefined {
+  if (selection === undefined || objects.monitor === undefined) return undefined;
+  const [selecting] = selection.selectedBy;
+  if (selecting !== undefined) return selecting;
+  const unselected = whyUnselected(selection.instances, selection.namespace, objects.monitor.labels);
+  return unselected.why === 'idle' ? unselected.instance : undefined;
 }
 
 async function locate(

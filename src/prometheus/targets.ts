@@ -45,10 +45,12 @@ interface Counts {
 /** Pools asked for at a time. */
 const CONCURRENCY = 8;
 const BY = 'namespace, service, endpoint';
+const NOTHING_MORE = {pending: 0, pool: undefined, job: undefined, failures: []};
 
 /**
- * What Prometheus knows of the targets of these ServiceMonitors, in their order. Two queries say it for all that are well;
- * only what is down or missing is asked for pool by pool.
+ * What Prometheus knows of the targets of these ServiceMonitors, in their order. Two queries and the list of scrape pools say
+ * it for all that are well; only what is down or missing is asked for pool by pool. The pools count because `up` alone lies: of
+ * a job that left the configuration it stays 1 for the five minutes that Prometheus looks back (measured with 3.16).
  *
  * @throws {PrometheusError} where it cannot be reached or refuses
  */
@@ -57,15 +59,20 @@ export async function readTargets(
   monitors: readonly MonitorReference[],
 ): Promise<readonly TargetsReading[]> {
   const counts = await countUp(api);
-  const once = memo(api);
+  const pools = await optional(api.scrapePools());
+  const jobs = once(() => optional(api.jobs()));
+  let isAllWell = true;
   const questions = monitors.flatMap((monitor) => COMPONENTS.map((component, index) => ({monitor, component, index})));
   const answers = await mapLimited(questions, CONCURRENCY, async ({monitor, component, index}) => {
     const known = counts?.get(countKey(monitor.namespace, monitor.service, portName(component))) ?? {up: 0, down: 0};
+    const pool = `serviceMonitor/${monitor.namespace}/${monitor.monitor}/${index}`;
     const isWell = counts !== undefined && known.down === 0 && known.up >= (monitor.expected ?? 1);
-    if (isWell) return {...known, pending: 0, pool: undefined, job: undefined, failures: []};
-    return inquire(api, `serviceMonitor/${monitor.namespace}/${monitor.monitor}/${index}`, known, once);
+    if (isWell && pools?.has(pool) !== false) return {...known, ...NOTHING_MORE};
+    isAllWell = false;
+    if (pools === undefined) return {...known, ...NOTHING_MORE};
+    return pools.has(pool) ? readPool(api, pool) : missingPool(pool, await jobs());
   });
-  const configuredAt = once.used() ? await optional(api.configuredAt()) : undefined;
+  const configuredAt = isAllWell ? undefined : await optional(api.configuredAt());
   return monitors.map((_monitor, position) => ({
     configuredAt,
     components: Object.fromEntries(
@@ -74,15 +81,7 @@ export async function readTargets(
   }));
 }
 
-/** One component, looked at closely. */
-async function inquire(api: PrometheusApi, pool: string, known: Counts, once: Memo): Promise<ComponentTargets> {
-  const pools = await once.pools();
-  const unknown = {...known, pending: 0, pool: undefined, job: undefined, failures: []};
-  if (pools === undefined) return unknown;
-  if (!pools.has(pool)) {
-    const jobs = await once.jobs();
-    return {...unknown, pool: 'missing', job: jobs && (jobs.has(pool) ? 'there' : 'missing')};
-  }
+async function readPool(api: PrometheusApi, pool: string): Promise<ComponentTargets> {
   const targets = await api.targets(pool);
   const count = (health: Target['health']) => targets.filter((target) => target.health === health).length;
   return {
@@ -95,6 +94,11 @@ async function inquire(api: PrometheusApi, pool: string, known: Counts, once: Me
       .filter(({health}) => health === 'down')
       .map(({instance, pod, lastError}) => ({instance, pod, error: lastError})),
   };
+}
+
+function missingPool(pool: string, jobs: ReadonlySet<string> | undefined): ComponentTargets {
+  const job = jobs && (jobs.has(pool) ? 'there' : 'missing');
+  return {up: 0, down: 0, pending: 0, pool: 'missing', job, failures: []};
 }
 
 /** By namespace, service and port; undefined where there are no queries, as with an agent. */
@@ -124,21 +128,9 @@ function countKey(namespace: string, service: string, port: string): string {
   return `${namespace}/${service}/${port}`;
 }
 
-interface Memo {
-  pools(): Promise<ReadonlySet<string> | undefined>;
-  jobs(): Promise<ReadonlySet<string> | undefined>;
-  used(): boolean;
-}
-
-/** Pools and jobs are asked for when first needed, once. */
-function memo(api: PrometheusApi): Memo {
-  let pools: Promise<ReadonlySet<string> | undefined> | undefined;
-  let jobs: Promise<ReadonlySet<string> | undefined> | undefined;
-  return {
-    pools: () => (pools ??= optional(api.scrapePools())),
-    jobs: () => (jobs ??= optional(api.jobs())),
-    used: () => pools !== undefined,
-  };
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
 }
 
 /** Undefined where it has no such endpoint. */

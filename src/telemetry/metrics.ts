@@ -29,6 +29,8 @@ export function createRegistry(families: readonly MetricFamily[]): Registry {
       registers: [registry],
       collect() {
         metric.reset();
+        // One without labels is 0 then, and what is not known is not 0.
+        if (labelNames.length === 0) metric.remove();
         for (const {labels, value} of read()) metric.inc({...labels}, value);
       },
     });

@@ -14,7 +14,7 @@ const annotated = (value: string) => CHARLIE.replace('{name', `{annotations: {${
 const labelled = (value: string) => TENANTS.replace('{name', `{labels: {${KEY}: ${JSON.stringify(value)}}, name`);
 
 function explainInput(documents: readonly string[], ...flags: string[]) {
-  return runCommand(explain, ['-f', '-', ...flags], documents.join('---\n'));
+  return runCommand(explain, ['-f', '-', ...flags], {stdin: documents.join('---\n')});
 }
 
 /** The lines after the steps of the table. */

@@ -52,7 +52,9 @@ t.test('with Kamaji’s own certificate nobody has to issue anything', async (t)
 });
 
 t.test('prints the same for standard input, and owner and managed-by only for an object of a cluster', async (t) => {
-  const {stdout} = await runCommand(render, ['-f', '-'], JSON.stringify(capturedTenantControlPlane('beta-ready')));
+  const {stdout} = await runCommand(render, ['-f', '-'], {
+    stdin: JSON.stringify(capturedTenantControlPlane('beta-ready')),
+  });
   t.equal(stdout.match(/uid: /g)?.length, 4);
   t.equal(stdout.match(/managed-by: kamaji-monitoring/g)?.length, 4);
 });
@@ -88,7 +90,7 @@ t.test('passes over what is no TCP or not monitored, and says why on stderr', as
     'kind: Namespace\nmetadata: {name: quiet, labels: {kamaji-monitoring.io/enabled: "false"}}',
     CHARLIE.replace('default', 'quiet'),
   ];
-  const {code, stdout, stderr} = await runCommand(render, ['-f', '-'], input.join('\n---\n'));
+  const {code, stdout, stderr} = await runCommand(render, ['-f', '-'], {stdin: input.join('\n---\n')});
   t.equal(code, 0);
   t.equal(stdout, '');
   const tcp = '(stdin):LINE: passed over: TenantControlPlane';
@@ -105,7 +107,7 @@ t.test('passes over what is no TCP or not monitored, and says why on stderr', as
 });
 
 t.test('an empty input prints nothing', async (t) => {
-  t.strictSame(await runCommand(render, ['-f', '-'], ''), {code: 0, stdout: '', stderr: ''});
+  t.strictSame(await runCommand(render, ['-f', '-']), {code: 0, stdout: '', stderr: ''});
 });
 
 t.test('a broken file is refused by name and line, and nothing is printed', async (t) => {

@@ -8,7 +8,11 @@ export interface Ran {
 }
 
 /** Runs a command of ours in this process; a thrown error is the caller's. */
-export async function runCommand(command: Command, args: readonly string[], stdin = ''): Promise<Ran> {
+export async function runCommand(
+  command: Command,
+  args: readonly string[],
+  {stdin = '', now = () => new Date()}: {readonly stdin?: string; readonly now?: () => Date} = {},
+): Promise<Ran> {
   const written = {stdout: '', stderr: ''};
   const into = (stream: keyof typeof written) => ({
     write(text: string) {
@@ -19,6 +23,7 @@ export async function runCommand(command: Command, args: readonly string[], stdi
     stdin: Readable.from([stdin]),
     stdout: into('stdout'),
     stderr: into('stderr'),
+    now,
     stopSignal: () => new AbortController().signal,
   });
   return {code, ...written};

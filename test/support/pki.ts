@@ -34,11 +34,15 @@ const BACKDATE_MS = 300_000;
 const YEAR_MS = 365 * 86_400_000;
 
 /** A certificate authority with the extensions that kubeadm writes. */
-export async function createAuthority(commonName: string, keyType: KeyType): Promise<CertificateAuthority> {
+export async function createAuthority(
+  commonName: string,
+  keyType: KeyType,
+  ageMs = BACKDATE_MS,
+): Promise<CertificateAuthority> {
   const algorithm = keyType === 'ec' ? EC : RSA;
   const keys = await generateKeys(algorithm);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    ...lifetime(10 * YEAR_MS),
+    ...lifetime(10 * YEAR_MS, ageMs),
     name: [{CN: [commonName]}],
     signingAlgorithm: algorithm,
     keys,
@@ -88,12 +92,12 @@ export async function createSigningKey(): Promise<string> {
   return privateKeyPem((await generateKeys(EC)).privateKey, 'ec');
 }
 
-function lifetime(ms: number): {serialNumber: string; notBefore: Date; notAfter: Date} {
+function lifetime(ms: number, ageMs = BACKDATE_MS): {serialNumber: string; notBefore: Date; notAfter: Date} {
   const serial = randomBytes(8);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
   return {
     serialNumber: serial.toString('hex'),
-    notBefore: new Date(Date.now() - BACKDATE_MS),
+    notBefore: new Date(Date.now() - ageMs),
     notAfter: new Date(Date.now() + ms),
   };
 }

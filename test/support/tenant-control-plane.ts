@@ -6,6 +6,7 @@ export function tenantControlPlanesPath(namespace: string): string {
 export interface ManifestOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly port?: number;
+  readonly replicas?: number;
   /** Leaves `spec.networkProfile` out. */
   readonly withoutNetworkProfile?: boolean;
 }
@@ -13,14 +14,14 @@ export interface ManifestOptions {
 /** A manifest as people write it. */
 export function tenantControlPlane(
   name: string,
-  {annotations, port = 6443, withoutNetworkProfile = false}: ManifestOptions = {},
+  {annotations, port = 6443, replicas = 1, withoutNetworkProfile = false}: ManifestOptions = {},
 ): object {
   return {
     apiVersion: 'kamaji.clastix.io/v1alpha1',
     kind: 'TenantControlPlane',
     metadata: {name, ...(annotations && {annotations})},
     spec: {
-      controlPlane: {deployment: {replicas: 1}, service: {serviceType: 'ClusterIP'}},
+      controlPlane: {deployment: {replicas}, service: {serviceType: 'ClusterIP'}},
       kubernetes: {version: 'v1.30.2', kubelet: {cgroupfs: 'systemd'}},
       ...(!withoutNetworkProfile && {networkProfile: {port}}),
       addons: {coreDNS: {}, kubeProxy: {}},

@@ -12,6 +12,8 @@ export interface TenantOptions {
   readonly replicas?: number;
   /** Where kube-apiserver listens. */
   readonly port?: number;
+  /** Other names under which TenantControlPlanes of the same namespace may use it. */
+  readonly aliases?: readonly string[];
 }
 
 /** A tenant's control plane as Kamaji's pods run it: real components on their real ports. */
@@ -23,6 +25,14 @@ export interface Tenant {
   /** One address per replica: its pod IP. */
   readonly addresses: readonly string[];
   readonly replicas: readonly ControlPlane[];
+  /** Ends kube-apiserver of the first replica at once. */
+  killApiServer(): Promise<void>;
+  /** Starts it again. */
+  restartApiServer(): Promise<void>;
+  /** The scheduler of the first replica. */
+  readonly scheduler: Component;
+  /** Starts it again after it was killed. */
+  startScheduler(): Promise<void>;
   /** What Kamaji's soot controller does: members of `kubeadm:cluster-admins` become cluster-admin of the tenant. */
   bindClusterAdmins(): Promise<void>;
   scrape(
@@ -33,10 +43,11 @@ export interface Tenant {
 }
 
 export async function startTenant(cluster: ManagementCluster, options: TenantOptions): Promise<Tenant> {
-  const {name, namespace, replicas: count = 1, port = 6443} = options;
+  const {name, namespace, replicas: count = 1, port = 6443, aliases = []} = options;
   const [authority, signingKey] = await Promise.all([createAuthority('kubernetes', 'rsa'), createSigningKey()]);
   const addresses = Array.from({length: count}, () => cluster.addresses.next());
   const replicas: ControlPlane[] = [];
+  const schedulers: Component[] = [];
   for (const address of addresses) {
     const replica = await startControlPlane({
       address,
@@ -46,15 +57,22 @@ export async function startTenant(cluster: ManagementCluster, options: TenantOpt
       etcd: cluster.etcd,
       etcdPrefix: `/${namespace}_${name}`,
       serviceRange: '10.97.0.0/16',
-      dnsNames: [name, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`],
+      dnsNames: [
+        name,
+        `${name}.${namespace}.svc`,
+        `${name}.${namespace}.svc.cluster.local`,
+        ...aliases.map((alias) => `${alias}.${namespace}.svc`),
+      ],
       signingKey,
     });
     cluster.add(killedAtOnce(replica.apiServer));
-    const beside = await Promise.all([
-      replica.startControllerManager(['--leader-elect=true']),
-      replica.startScheduler(['--leader-elect=true']),
-    ]);
-    for (const component of beside) cluster.add(component);
+    const [, scheduler] = (
+      await Promise.all([
+        replica.startControllerManager(['--leader-elect=true']),
+        replica.startScheduler(['--leader-elect=true']),
+      ])
+    ).map((component) => cluster.add(component));
+    schedulers.push(...(scheduler === undefined ? [] : [scheduler]));
     replicas.push(replica);
   }
   const ports: Readonly<Record<TenantComponent, number>> = {
@@ -69,6 +87,22 @@ export async function startTenant(cluster: ManagementCluster, options: TenantOpt
     authority,
     addresses,
     replicas,
+    async killApiServer() {
+      await replicas[0]?.apiServer.kill('SIGKILL');
+    },
+    async restartApiServer() {
+      const component = await replicas[0]?.restartApiServer();
+      if (component !== undefined) cluster.add(killedAtOnce(component));
+    },
+    get scheduler() {
+      const [scheduler] = schedulers;
+      if (scheduler === undefined) throw new Error('the tenant has no replica');
+      return scheduler;
+    },
+    async startScheduler() {
+      const component = await replicas[0]?.startScheduler(['--leader-elect=true']);
+      if (component !== undefined) schedulers[0] = cluster.add(component);
+    },
     async bindClusterAdmins() {
       await replicas[0]?.admin.create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
         metadata: {name: 'kubeadm:cluster-admins'},
