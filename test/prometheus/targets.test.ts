@@ -35,7 +35,7 @@ async function read(prometheus: FakePrometheus, ...monitors: readonly MonitorRef
   return first;
 }
 
-t.test('a fleet that is well costs two queries, however large it is', async (t) => {
+t.test('a fleet that is well costs two queries and the names of the pools, however large it is', async (t) => {
   const prometheus = fakePrometheus();
   const names = Array.from({length: 300}, (_, index) => `t${index}`);
   for (const name of names) allUp(prometheus, name);
@@ -43,7 +43,7 @@ t.test('a fleet that is well costs two queries, however large it is', async (t) 
     prometheus.api,
     names.map((name) => monitor(name)),
   );
-  t.strictSame(prometheus.asked, ['query count', 'query sum']);
+  t.strictSame(prometheus.asked, ['query count', 'query sum', 'scrapePools']);
   const well = {up: 1, down: 0, pending: 0, pool: undefined, job: undefined, failures: []};
   t.equal(readings.length, 300);
   for (const reading of readings)
@@ -53,10 +53,10 @@ t.test('a fleet that is well costs two queries, however large it is', async (t) 
     });
 });
 
-t.test('no monitors, no more than the two queries', async (t) => {
+t.test('no monitors, and no more is asked', async (t) => {
   const prometheus = fakePrometheus();
   t.strictSame(await readTargets(prometheus.api, []), []);
-  t.strictSame(prometheus.asked, ['query count', 'query sum']);
+  t.strictSame(prometheus.asked, ['query count', 'query sum', 'scrapePools']);
 });
 
 t.test('a target that is down is looked up in its pool and in no other', async (t) => {
@@ -104,9 +104,9 @@ t.test('where it is not known how many there should be, one is enough; where non
     [0, 1, false],
   ] as const) {
     const prometheus = fakePrometheus();
-    if (up > 0) allUp(prometheus, 'alpha');
+    allUp(prometheus, 'alpha', up);
     await readTargets(prometheus.api, [{...monitor('alpha'), expected}]);
-    t.equal(prometheus.asked.includes('scrapePools'), isAsked, `expected ${expected}, up ${up}`);
+    t.equal(prometheus.asked.includes('configuredAt'), isAsked, `expected ${expected}, up ${up}`);
   }
 });
 
@@ -123,6 +123,16 @@ t.test('a pool that is missing: whether the configuration has its job is asked o
       {...missing, job: 'missing'},
     ],
   );
+});
+
+t.test('what is up in a query and has no pool any more left the configuration', async (t) => {
+  const prometheus = fakePrometheus();
+  allUp(prometheus, 'alpha');
+  prometheus.pools.delete(pool('alpha', 1));
+  const {configuredAt, components} = await read(prometheus, monitor('alpha'));
+  t.match(components['kube-apiserver'], {up: 1, pool: undefined});
+  t.match(components['kube-controller-manager'], {up: 0, pool: 'missing', job: 'missing'});
+  t.equal(configuredAt, prometheus.configuredAt);
 });
 
 t.test('an agent answers no query: every pool is looked at, and says all', async (t) => {

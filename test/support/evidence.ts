@@ -1,3 +1,4 @@
+import type {ReconcileEvidence} from '../../src/companion/evidence.ts';
 import {type Config, DEFAULTS} from '../../src/config.ts';
 import {dedicatedCredential} from '../../src/credentials/dedicated.ts';
 import type {CredentialEvidence, DiscoveryEvidence, Evidence, ObjectsEvidence} from '../../src/diagnosis/evidence.ts';
@@ -49,6 +50,7 @@ export function healthy(): Evidence {
         secretName: credential.secretName,
         notAfter: ago(-60 * 86_400),
         authorityChecksum: ALPHA.authority?.checksum,
+        isSecretThere: true,
         refusal: undefined,
       },
       monitor: {name, labels, createdAt: ago(3600)},
@@ -58,6 +60,12 @@ export function healthy(): Evidence {
     discovery: {forbidden: undefined, endpoints: each(1)},
     prometheus: {state: 'asked', configuredAt: ago(3600), components: each(component({up: 1}))},
   };
+}
+
+/** As a reconcile reports it: without what only Prometheus knows. */
+export function reconciled(...changes: readonly Change[]): ReconcileEvidence {
+  const {tcp, now, decision, objects, selection} = changed(...changes);
+  return {tcp, now, decision, objects, selection};
 }
 
 export function changed(...changes: readonly Change[]): Evidence {

@@ -2,6 +2,7 @@ import {
   ago,
   type Change,
   component,
+  credential,
   each,
   MAIN,
   notAsked,
@@ -16,6 +17,8 @@ const CERT = '"<secret=alpha-monitoring-client,key=tls.crt>"';
 const noJob = targets(each(component({pool: 'missing', job: 'missing'})));
 const noPools = targets(each(component({})));
 
+const SECRET_MISSING = `endpoints[0]: tlsConfig: failed to get cert ${CERT}: unable to get secret "alpha-monitoring-client": secrets "alpha-monitoring-client" not found`;
+
 /** In the words of prometheus-operator 0.93: pkg/assets/store.go and tls.go, pkg/prometheus/resource_selector.go. */
 function rejected(reason: string): Change {
   return (evidence) => ({...noJob(evidence), acceptance: {verdict: 'rejected', message: `${REJECTED} ${reason}`}});
@@ -29,15 +32,19 @@ const monitorAged =
     objects({monitor: evidence.objects.monitor && {...evidence.objects.monitor, createdAt: ago(seconds)}})(evidence);
 
 export const ACCEPTANCE: readonly Case[] = [
-  [
-    'the Secret is not there',
-    [
-      rejected(
-        `endpoints[0]: tlsConfig: failed to get cert ${CERT}: unable to get secret "alpha-monitoring-client": secrets "alpha-monitoring-client" not found`,
-      ),
+  ...[false, undefined].map(
+    (isSecretThere): Case => [
+      `the Secret is ${isSecretThere === undefined ? 'perhaps ' : ''}not there`,
+      [rejected(SECRET_MISSING), credential({isSecretThere})],
+      ['secret-missing'],
+      /the Secret alpha-monitoring-client is not there$/,
     ],
-    ['secret-missing'],
-    /the Secret alpha-monitoring-client is not there$/,
+  ),
+  [
+    'the operator repeats that the Secret is not there, and it is there again',
+    [rejected(SECRET_MISSING)],
+    ['monitor-rejected'],
+    /it is there now/,
   ],
   [
     'a key of the Secret is not there',
