@@ -44,10 +44,33 @@ serviceMonitor:
   });
 });
 
+t.test('labels of the ServiceMonitor are absent unless they are given: they are found in the cluster', async (t) => {
+  t.notOk('labels' in DEFAULTS.serviceMonitor);
+  t.notOk('labels' in parseConfig('serviceMonitor: {interval: 1m}', 'c.yaml').serviceMonitor);
+  t.strictSame(
+    parseConfig('serviceMonitor: {labels: {}}', 'c.yaml').serviceMonitor.labels,
+    {},
+    'none is an answer too',
+  );
+});
+
+t.test('nothing of Prometheus is known by default; what is given of it is taken', async (t) => {
+  const nothing = {url: '', caFile: '', bearerTokenFile: '', namespace: '', name: ''};
+  t.strictSame(DEFAULTS.prometheus, nothing);
+  t.strictSame(parseConfig('prometheus: {}', 'c.yaml').prometheus, nothing);
+  for (const given of [
+    {url: 'http://prometheus.monitoring:9090'},
+    {url: 'https://example.org/prometheus/', caFile: '/etc/ca.crt', bearerTokenFile: '/var/run/token'},
+    {namespace: 'monitoring', name: 'kube-prometheus-stack.main'},
+    {namespace: '0-monitoring', name: 'main'},
+  ])
+    t.strictSame(parseConfig(stringify({prometheus: given}), 'c.yaml').prometheus, {...nothing, ...given});
+});
+
 const refused: readonly (readonly [yaml: string, message: string])[] = [
   [
     'enrolment: opt-in',
-    'enrolment: unknown key; this version knows enrollment, excludedNamespaces, credential, scrapers, serviceMonitor',
+    'enrolment: unknown key; this version knows enrollment, excludedNamespaces, credential, scrapers, serviceMonitor, prometheus',
   ],
   ['enrollment: always', 'enrollment: expected opt-out or opt-in or off, found "always"'],
   [
@@ -90,6 +113,40 @@ const refused: readonly (readonly [yaml: string, message: string])[] = [
     'serviceMonitor: {jobs: {etcd: x}}',
     'serviceMonitor.jobs.etcd: unknown key; this version knows kube-apiserver, kube-controller-manager, kube-scheduler',
   ],
+  [
+    'prometheus: {name: main}',
+    'prometheus.namespace: expected a value where prometheus.name has one: both together name a Prometheus object, found ""',
+  ],
+  [
+    'prometheus: {namespace: monitoring}',
+    'prometheus.name: expected a value where prometheus.namespace has one: both together name a Prometheus object, found ""',
+  ],
+  [
+    'prometheus: {namespace: Monitoring, name: main}',
+    'prometheus.namespace: expected the namespace of a Prometheus object, found "Monitoring"',
+  ],
+  [
+    'prometheus: {namespace: monitoring, name: a_b}',
+    'prometheus.name: expected the name of a Prometheus object, found "a_b"',
+  ],
+  ...['prometheus:9090', 'ftp://prometheus', 'file:///etc/passwd', 'javascript:alert(1)', '/prometheus', 'http://'].map(
+    (url) =>
+      [
+        `prometheus: {url: "${url}"}`,
+        `prometheus.url: expected a URL such as http://prometheus.monitoring:9090, found "${url}"`,
+      ] as const,
+  ),
+  ['prometheus: {url: 9090}', 'prometheus.url: expected a URL such as http://prometheus.monitoring:9090, found 9090'],
+  ['prometheus: {caFile: [a]}', 'prometheus.caFile: expected a file, found ["a"]'],
+  [
+    'prometheus: {token: x}',
+    'prometheus.token: unknown key; this version knows url, caFile, bearerTokenFile, namespace, name',
+  ],
+  [
+    'prometheus: main',
+    'prometheus: expected keys and values (url, caFile, bearerTokenFile, namespace, name), found "main"',
+  ],
+  ['serviceMonitor: {labels: [release]}', 'serviceMonitor.labels: expected labels and their values, found ["release"]'],
   [
     '- a',
     'the document: expected keys and values (enrollment, excludedNamespaces, credential, scrapers, serviceMonitor, prometheus), found ["a"]',

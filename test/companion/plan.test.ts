@@ -1,7 +1,7 @@
 import jsonpatch from 'fast-json-patch';
 import t from 'tap';
 import {type Child, cacheChild} from '../../src/companion/cached.ts';
-import {plan, planRemoval} from '../../src/companion/plan.ts';
+import {labelPatch, plan, planRemoval} from '../../src/companion/plan.ts';
 import {DEFAULTS} from '../../src/config.ts';
 import {kubeletClientCredential} from '../../src/credentials/kubelet-client.ts';
 import {type DesiredObject, desired} from '../../src/monitoring/desired.ts';
@@ -165,4 +165,100 @@ t.test('RoleBinding: another roleRef, which nobody can change, is removed so tha
     roleRef.name = 'cluster-admin';
   });
   t.match(plan(find('RoleBinding'), child, uid), {action: 'delete', why: '/roleRef cannot be changed'});
+});
+
+const SELECTION_LABELS = 'kamaji-monitoring.io/selection-labels';
+const NUDGE = 'kamaji-monitoring.io/discovery-nudge';
+
+/** The ServiceMonitor for which these labels were found; undefined where none were. */
+function monitorWith(found: Readonly<Record<string, string>> | undefined): DesiredObject {
+  const monitor = desired(tcp, kubeletClientCredential(tcp), DEFAULTS, found).find(
+    ({kind}) => kind === 'ServiceMonitor',
+  );
+  if (monitor === undefined) throw new Error('no ServiceMonitor');
+  return monitor;
+}
+
+/** What becomes of the ServiceMonitor that was made for `before` when `after` is found. */
+function afterwards(
+  before: Readonly<Record<string, string>> | undefined,
+  after: Readonly<Record<string, string>> | undefined,
+  change?: (live: Live) => void,
+): {readonly labels: unknown; readonly recorded: unknown} {
+  const {live, child} = stored(monitorWith(before), change);
+  const next = plan(monitorWith(after), child, uid);
+  const operations = next.action === 'patch' ? next.operations : [];
+  const {metadata} = jsonpatch.applyPatch(live, operations, true, false).newDocument as Live;
+  const kept = Object.entries(metadata.labels).filter(([key]) => !/kamaji-monitoring\.io|managed-by/.test(key));
+  return {
+    labels: Object.fromEntries(kept),
+    recorded: new Map(Object.entries(metadata.annotations ?? {})).get(SELECTION_LABELS),
+  };
+}
+
+t.test('labels that were found are recorded, replaced and removed, and nobody else’s are', async (t) => {
+  t.strictSame(afterwards({release: 'a'}, {release: 'a'}), {labels: {release: 'a'}, recorded: 'release=a'});
+  t.strictSame(afterwards({release: 'a', tier: 'x'}, {team: 'b'}), {labels: {team: 'b'}, recorded: 'team=b'});
+  t.strictSame(afterwards({release: 'a', tier: 'x'}, {release: 'b'}), {labels: {release: 'b'}, recorded: 'release=b'});
+  t.strictSame(afterwards({release: 'a'}, {}), {labels: {}, recorded: ''}, 'of one that takes everything');
+  const note = (live: Live) => Object.assign(live.metadata.labels, {team: 'sre'});
+  t.strictSame(afterwards({release: 'a'}, {tier: 'x'}, note), {
+    labels: {team: 'sre', tier: 'x'},
+    recorded: 'tier=x',
+  });
+});
+
+t.test('a found label whose value a person changed is theirs once it is not wanted any more', async (t) => {
+  const changed = (live: Live) => Object.assign(live.metadata.labels, {release: 'mine'});
+  t.strictSame(afterwards({release: 'a'}, {team: 'b'}, changed), {
+    labels: {release: 'mine', team: 'b'},
+    recorded: 'team=b',
+  });
+  t.strictSame(afterwards({release: 'a'}, {release: 'a'}, changed), {labels: {release: 'a'}, recorded: 'release=a'});
+});
+
+t.test('labels that were not found by us stay when others are found', async (t) => {
+  const guide = {release: 'kube-prometheus-stack'};
+  t.strictSame(afterwards(undefined, {team: 'b'}), {labels: {...guide, team: 'b'}, recorded: 'team=b'});
+  t.strictSame(afterwards(undefined, undefined), {labels: guide, recorded: undefined});
+});
+
+t.test('labels that were found go when the guide’s or the configuration’s take their place', async (t) => {
+  t.strictSame(afterwards({team: 'b'}, undefined), {
+    labels: {release: 'kube-prometheus-stack'},
+    recorded: undefined,
+  });
+});
+
+t.test('a record that somebody damaged removes nothing that is not ours', async (t) => {
+  for (const record of ['', 'nonsense', ',,=,', 'team=other']) {
+    const damage = (live: Live) => {
+      live.metadata.labels.team = 'sre';
+      live.metadata.annotations = {[SELECTION_LABELS]: record};
+    };
+    t.match(afterwards({release: 'a'}, {release: 'a'}, damage), {labels: {team: 'sre'}, recorded: 'release=a'}, record);
+  }
+});
+
+t.test('the label that makes Prometheus look again is left alone, and no other of our prefix', async (t) => {
+  const {child} = stored(find('Service'), ({metadata}) => Object.assign(metadata.labels, {[NUDGE]: 'abc'}));
+  t.strictSame(plan(find('Service'), child, uid), {action: 'nothing'});
+  const {child: old} = stored(find('Service'), ({metadata}) =>
+    Object.assign(metadata.labels, {[NUDGE]: 'abc', 'kamaji-monitoring.io/of-an-older-version': 'x'}),
+  );
+  t.match(plan(find('Service'), old, uid), {changes: ['/metadata/labels/kamaji-monitoring.io~1of-an-older-version']});
+});
+
+t.test('one label is set under guard of uid and resourceVersion, on an object without labels as well', async (t) => {
+  const guard = [
+    {op: 'test', path: '/metadata/uid', value: 'u-1'},
+    {op: 'replace', path: '/metadata/resourceVersion', value: '42'},
+  ];
+  const path = '/metadata/labels/kamaji-monitoring.io~1discovery-nudge';
+  const {child} = stored(find('Service'));
+  t.strictSame(labelPatch(child, NUDGE, 'abc'), [...guard, {op: 'add', path, value: 'abc'}]);
+  t.strictSame(labelPatch({...child, labels: {}}, NUDGE, 'abc'), [
+    ...guard,
+    {op: 'add', path: '/metadata/labels', value: {[NUDGE]: 'abc'}},
+  ]);
 });

@@ -16,7 +16,7 @@ const page = (items: readonly object[], resourceVersion: string, continueToken?:
 });
 
 /** A client whose answers are given one after the other; a watch stays open until the test ends it. */
-function setup(lists: (ListPage | Error)[]) {
+function setup(lists: (ListPage | Error)[], {optional = false} = {}) {
   const clock = heldClock();
   const store = new Store<Keyed>();
   const asked: string[] = [];
@@ -39,6 +39,7 @@ function setup(lists: (ListPage | Error)[]) {
   const reflector = createReflector({
     client,
     resource: RESOURCE,
+    optional,
     store,
     trim: (found) => ({key: stringAt(found, 'metadata', 'name') ?? ''}),
     clock,
@@ -148,5 +149,72 @@ t.test('is not synced before the first list, and ends when told to although ther
   });
   await clock.advance(60_000);
   t.notOk(done);
+  await stop();
+});
+
+const unknownKind = () => new ApiError('GET /apis/x/v1/things', 404, {message: '404 page not found'});
+
+t.test('an optional kind that the cluster does not know counts as empty, and is asked for every 30 s', async (t) => {
+  const {synced, keys, asked, clock, stop} = setup(
+    [unknownKind(), unknownKind(), unknownKind(), page([object('a')], '7')],
+    {optional: true},
+  );
+  await synced;
+  t.strictSame(keys(), []);
+  for (const lists of [1, 2, 3]) {
+    await clock.advance(29_999);
+    t.equal(asked.length, lists);
+    await clock.advance(1);
+    await settle();
+  }
+  t.strictSame(asked, ['list', 'list', 'list', 'list', 'watch from 7']);
+  t.strictSame(keys(), ['a']);
+  await stop();
+});
+
+t.test('an optional kind that is removed from the cluster takes its objects along', async (t) => {
+  const {synced, keys, asked, clock, endWatch, stop} = setup(
+    [page([object('a')], '7'), unknownKind(), page([object('b')], '1')],
+    {optional: true},
+  );
+  await synced;
+  await clock.advance(5000);
+  await endWatch(unknownKind());
+  t.strictSame(keys(), []);
+  await clock.advance(30_000);
+  t.strictSame([asked.length, keys()], [3, []]);
+  await clock.advance(30_000);
+  await settle();
+  t.strictSame(asked, ['list', 'watch from 7', 'list', 'list', 'watch from 1']);
+  t.strictSame(keys(), ['b']);
+  await stop();
+});
+
+t.test('of an optional kind only 404 means that it is not known: all else is tried again soon', async (t) => {
+  const {keys, asked, clock, stop, synced} = setup(
+    [
+      new ApiError('GET', 403, {reason: 'Forbidden'}),
+      new ConnectionError('GET', new Error('x')),
+      page([object('a')], '7'),
+    ],
+    {optional: true},
+  );
+  await clock.advance(1500);
+  await synced;
+  await settle();
+  t.strictSame(asked, ['list', 'list', 'list', 'watch from 7']);
+  t.strictSame(keys(), ['a']);
+  await stop();
+});
+
+t.test('a kind that must be there and is not is tried again and again, and never synced', async (t) => {
+  const {synced, asked, clock, stop} = setup(Array.from({length: 9}, unknownKind));
+  let done = false;
+  void synced.then(() => {
+    done = true;
+  });
+  await clock.advance(60_000);
+  t.notOk(done);
+  t.equal(asked.length, 7);
   await stop();
 });
