@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   render: async () => (await import('./commands/render.ts')).render,
   explain: async () => (await import('./commands/explain.ts')).explain,
   status: async () => (await import('./commands/status.ts')).status,
+  check: async () => (await import('./commands/check.ts')).check,
   certs: async () => (await import('./commands/certs.ts')).certs,
   version: async () => (await import('./commands/version.ts')).version,
 };
@@ -20,6 +21,7 @@ const USAGE = `Usage:
   kamaji-monitoring explain     [--config F] [-o json] -f TCP.yaml|folder|-
   kamaji-monitoring explain     [--config F] [-o json] NAME -n NS [--kubeconfig F]
   kamaji-monitoring status      [-n NS | -A] [-o table|json] [--prometheus-url URL] [--config F] [--kubeconfig F]
+  kamaji-monitoring check       [-o table|json] [--prometheus-url URL] [--config F] [--kubeconfig F]
   kamaji-monitoring certs       development certificates into ./certs
   kamaji-monitoring version
 `;

@@ -16,9 +16,12 @@ function run(...args: string[]): Promise<{code: number; stdout: string; stderr: 
 
 t.test('wrong usage: exit code 2 and one line on stderr', async (t) => {
   const cases: readonly (readonly [args: string[], message: string])[] = [
-    [[], 'which command? One of webhook, controller, render, explain, certs, version'],
-    [['bogus'], 'unknown command bogus; there are webhook, controller, render, explain, certs, version'],
-    [['constructor'], 'unknown command constructor; there are webhook, controller, render, explain, certs, version'],
+    [[], 'which command? One of webhook, controller, render, explain, status, check, certs, version'],
+    [['bogus'], 'unknown command bogus; there are webhook, controller, render, explain, status, check, certs, version'],
+    [
+      ['constructor'],
+      'unknown command constructor; there are webhook, controller, render, explain, status, check, certs, version',
+    ],
     [['webhook'], 'webhook needs --tls-cert-file FILE'],
     [['webhook', '--port', '70000'], '--port 70000: expected a port from 0 to 65535'],
     [['controller', '--config', '/none.yaml'], '/none.yaml: cannot be read (ENOENT)'],

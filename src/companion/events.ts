@@ -29,6 +29,8 @@ const EVENTS: Resource = {group: 'events.k8s.io', version: 'v1', plural: 'events
 /** What Prometheus shows may pass: a pod that rolls, a scrape that is late. What is wrong in the cluster's objects stays. */
 const PASSING_MS = 60_000;
 const NOTE_BYTES = 1024;
+/** What the API server accepts (pkg/apis/core/validation/events.go). */
+const INSTANCE_LENGTH = 128;
 
 export function createEvents({client, clock, today, instance, logger}: EventsOptions): Events {
   /** By key and problem: since when, and whether it was told. */
@@ -89,7 +91,7 @@ export function createEvents({client, clock, today, instance, logger}: EventsOpt
       // MicroTime: exactly six digits.
       eventTime: today().toISOString().replace('Z', '000Z'),
       reportingController: `${PRODUCT}.io/controller`,
-      reportingInstance: instance,
+      reportingInstance: instance.slice(0, INSTANCE_LENGTH),
       action: 'Monitoring',
       type: 'Warning',
       reason: reasonOf(code),

@@ -31,11 +31,16 @@ export function createFleet(onChange: FleetListener): Fleet {
   let notAsked: PrometheusEvidence = {state: 'not-asked', why: 'it was not asked yet'};
   return {
     report(key, evidence) {
+      const before = members.get(key)?.evidence;
+      // Deleted and made again under the same name: another one.
+      const isSame = before?.tcp.uid === evidence.tcp.uid;
+      if (before !== undefined && !isSame) this.forget(key);
+      const known = isSame ? before?.prometheus : undefined;
       set(key, {
         ...evidence,
         acceptance: undefined,
         discovery: undefined,
-        prometheus: isScraped(evidence) ? (members.get(key)?.evidence.prometheus ?? notAsked) : NOTHING_TO_ASK,
+        prometheus: isScraped(evidence) ? (known ?? notAsked) : NOTHING_TO_ASK,
       });
     },
     prove(key, reading, now) {

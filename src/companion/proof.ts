@@ -78,18 +78,16 @@ export function createProof({api, client, fleet, services, clock, today, logger}
       const reading = readings[index];
       if (reading !== undefined) fleet.prove(key, reading, now);
     }
-    for (const [key, member] of fleet.members()) await heal(key, member);
+    const wedged = new Map([...fleet.members()].filter(([, {findings}]) => findings.some(isWedge)));
+    for (const key of wedges.keys()) if (!wedged.has(key)) wedges.delete(key);
+    for (const [key, member] of wedged) await heal(key, member);
   }
 
   /**
    * The configuration reached Prometheus before the file of the certificate: it passed the pool over and says nothing. Any
    * change of what it discovers makes it try again, and labels of a Service are copied into what it discovers.
    */
-  async function heal(key: string, {evidence: {tcp}, findings}: Member): Promise<void> {
-    if (!findings.some(isWedge)) {
-      wedges.delete(key);
-      return;
-    }
+  async function heal(key: string, {evidence: {tcp}}: Member): Promise<void> {
     const before = wedges.get(key) ?? {rounds: 0, tries: 0, nextAt: 0};
     const wedge = {...before, rounds: before.rounds + 1};
     wedges.set(key, wedge);

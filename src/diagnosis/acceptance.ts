@@ -13,8 +13,7 @@ export function diagnoseAcceptance(evidence: Evidence): readonly Finding[] {
   if (jobs === true) return [];
   if (acceptance?.verdict === 'rejected') return [rejected(evidence, acceptance.message)];
   const [instance] = selection?.selectedBy ?? [];
-  if (instance === undefined) return [];
-  if (instance.notReconciled !== undefined && acceptance?.verdict !== 'accepted') {
+  if (instance?.notReconciled !== undefined && acceptance?.verdict !== 'accepted') {
     const {namespace, name, kind} = instance;
     return [
       about('prometheus-not-reconciled', evidence, {
@@ -31,7 +30,9 @@ export function diagnoseAcceptance(evidence: Evidence): readonly Finding[] {
   return [
     isNew
       ? about('not-yet-configured', evidence)
-      : about('operator-silent', evidence, {prometheus: describeInstance(instance)}),
+      : about('operator-silent', evidence, {
+          prometheus: instance === undefined ? 'Prometheus' : describeInstance(instance),
+        }),
   ];
 }
 

@@ -8,7 +8,7 @@ import type {Evidence} from './evidence.ts';
 import {about, type Finding} from './finding.ts';
 
 /** After this long a tenant control plane that does not answer is not just starting. */
-const STARTING_MS = 180_000;
+const STARTING_MS = 300_000;
 
 interface Failure extends TargetFailure {
   readonly component: Component;
@@ -39,8 +39,7 @@ export function diagnoseScrape(evidence: Evidence): readonly Finding[] {
 }
 
 function isStarting({tcp, ...evidence}: Evidence): boolean {
-  if (tcp.phase === 'Ready') return false;
-  return tcp.phase === 'Provisioning' || isYoungerThan(evidence, tcp.createdAt, STARTING_MS);
+  return tcp.phase !== 'Ready' && isYoungerThan(evidence, tcp.createdAt, STARTING_MS);
 }
 
 /** The other components ask kube-apiserver who may read their metrics, and answer 500 while it is away. */

@@ -99,7 +99,9 @@ export function whyUnselected(
   );
   if (idle?.idle !== undefined) return {why: 'idle', instance: idle, reason: idle.idle};
   const active = instances.filter((instance) => instance.idle === undefined);
-  return active.length > 0 ? {why: 'namespace', instances: active} : {why: 'no-prometheus'};
+  if (active.length > 0) return {why: 'namespace', instances: active};
+  const [sleeper] = instances;
+  return sleeper?.idle === undefined ? {why: 'no-prometheus'} : {why: 'idle', instance: sleeper, reason: sleeper.idle};
 }
 
 export function describeInstances(instances: readonly PrometheusInstance[]): string {

@@ -57,7 +57,7 @@ export function serviceProxyTransport(client: KubeClient, proxy: ServiceProxy): 
     if (status === 403 && text.includes('services/proxy')) {
       throw new PrometheusError('refused', `you may not use services/proxy in the namespace ${namespace}`);
     }
-    if (status === 503)
+    if (status === 503 && text.includes('no endpoints available'))
       throw new PrometheusError('unreachable', `the Service ${namespace}/${service} has no pod that answers`);
     return {status, text};
   };

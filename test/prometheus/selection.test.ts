@@ -148,7 +148,7 @@ const unselected: readonly (readonly [title: string, instances: readonly Prometh
   [
     'there is one that is paused and asks for something else',
     [selecting('p', {release: 'x'}, {paused: true})],
-    {why: 'no-prometheus'},
+    {why: 'idle', instance: {name: 'p'}, reason: /paused/},
   ],
   ['a paused one would', [otherTeam, paused], {why: 'idle', instance: {name: 'paused'}, reason: /paused/}],
   [

@@ -5,7 +5,7 @@ import type {Component} from './component.ts';
 import {type ClientGroup, type Kamaji, playKamaji} from './kamaji.ts';
 import {type ManagementCluster, startManagementCluster} from './management-cluster.ts';
 import {runTenantPods} from './pods.ts';
-import {installManifests, startController} from './product.ts';
+import {installManifests, startController, startWebhook} from './product.ts';
 import {type Prometheus, startPrometheus} from './prometheus.ts';
 import {startPrometheusOperator} from './prometheus-operator.ts';
 import {startTenant, type Tenant, type TenantOptions} from './tenant.ts';
@@ -49,16 +49,19 @@ export interface InstallationOptions {
   readonly config?: string;
   readonly operatorFlags?: readonly string[];
   readonly prometheusSpec?: JsonObject;
+  /** Runs the webhook too. */
+  readonly webhook?: boolean;
 }
 
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
-  const {config = FAST, operatorFlags = [], prometheusSpec = {}} = options;
+  const {config = FAST, operatorFlags = [], prometheusSpec = {}, webhook = false} = options;
   const cluster = await startManagementCluster({controllers: true});
   await installManifests(cluster);
   const operator = await startPrometheusOperator(cluster, operatorFlags);
   const prometheus = await startPrometheus(cluster, prometheusSpec);
   const {api} = cluster;
   let controller = await startController(cluster, config);
+  if (webhook) await startWebhook(cluster);
   return {
     ...(await askAsAdmin(cluster)),
     cluster,

@@ -153,18 +153,18 @@ export const SCRAPE: readonly Case[] = [
   ],
   [
     'down while Kamaji provisions',
-    [tcp({phase: 'Provisioning'}), targets(each(down(REFUSED)))],
+    [tcp({phase: 'Provisioning', createdAt: ago(10)}), targets(each(down(REFUSED)))],
     ['tenant-starting'],
     /its status: Provisioning\): kube-apiserver, kube-controller-manager, kube-scheduler not up yet$/,
   ],
   [
-    'down, not ready and 179 s old',
-    [tcp({phase: 'NotReady', createdAt: ago(179)}), targets(each(down(REFUSED)))],
+    'down, not ready and 299 s old',
+    [tcp({phase: 'NotReady', createdAt: ago(299)}), targets(each(down(REFUSED)))],
     ['tenant-starting'],
   ],
   [
-    'down, not ready and three minutes old',
-    [tcp({phase: 'NotReady', createdAt: ago(180)}), targets(each(down(REFUSED)))],
+    'down, not ready and five minutes old',
+    [tcp({phase: 'NotReady', createdAt: ago(300)}), targets(each(down(REFUSED)))],
     ['connection-refused'],
   ],
   ['down, ready and new', [tcp({createdAt: ago(10)}), targets(each(down(REFUSED)))], ['connection-refused']],

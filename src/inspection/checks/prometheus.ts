@@ -1,0 +1,171 @@
+import {isDeepStrictEqual} from 'node:util';
+import {type InstallationFinding, installationFinding} from '../../diagnosis/installation.ts';
+import {accountOf} from '../../diagnosis/selection.ts';
+import {describeInstance, type PrometheusInstance} from '../../prometheus/instance.ts';
+import {describeInstances} from '../../prometheus/selection.ts';
+import {find} from '../reading.ts';
+import {forbiddenForDiscovery} from '../rights.ts';
+import {type Check, type CheckContext, found, ok, unknown} from './check.ts';
+import {SERVICE_ACCOUNTS} from './installation.ts';
+import {tooLowLimits} from './limits.ts';
+
+export const PROMETHEUS_CHECKS: readonly Check[] = [
+  {
+    category: 'prometheus',
+    title: 'the cluster knows ServiceMonitors',
+    run({cluster: {children}}) {
+      if (children.ServiceMonitor.state === 'forbidden') return unknown('you may not list ServiceMonitors');
+      const isUnknown = children.ServiceMonitor.state === 'unknown-kind';
+      return found(isUnknown ? [installationFinding('monitors-unknown')] : [], 'monitoring.coreos.com/v1');
+    },
+  },
+  {
+    category: 'prometheus',
+    title: 'there is a Prometheus',
+    run({cluster: {prometheuses, prometheusesHidden}}) {
+      if (prometheusesHidden) return unknown('you may not list Prometheus objects');
+      const active = prometheuses.filter(({idle}) => idle === undefined);
+      return found(active.length === 0 ? [installationFinding('prometheus-missing')] : [], describeInstances(active));
+    },
+  },
+  {
+    category: 'prometheus',
+    title: 'prometheus-operator writes its configuration',
+    run({cluster: {prometheuses}}) {
+      return found(
+        prometheuses.flatMap((instance) =>
+          instance.notReconciled === undefined
+            ? []
+            : [
+                installationFinding('prometheus-broken', {
+                  prometheus: describeInstance(instance),
+                  message: instance.notReconciled,
+                }),
+              ],
+        ),
+        'it has no complaint',
+      );
+    },
+  },
+  {
+    category: 'prometheus',
+    title: 'it is clear which one is meant',
+    run(context) {
+      const {config} = context;
+      if (config.serviceMonitor.labels !== undefined) return ok('by serviceMonitor.labels of the configuration');
+      if (config.prometheus.name !== '') return ok('by prometheus.name of the configuration');
+      const several = askDifferently(context);
+      const prometheus = describeInstances(several);
+      return found(
+        several.length > 1 ? [installationFinding('prometheus-several', {prometheus})] : [],
+        'there is no choice',
+      );
+    },
+  },
+  {
+    category: 'prometheus',
+    title: 'its limits leave room for a kube-apiserver',
+    run(context) {
+      return found(
+        selecting(context).flatMap((instance) =>
+          tooLowLimits(instance, context.fleet).map(({limit, needed}) =>
+            installationFinding('prometheus-limit-too-low', {prometheus: describeInstance(instance), limit, needed}),
+          ),
+        ),
+        'none is in the way',
+      );
+    },
+  },
+  {
+    category: 'prometheus',
+    title: 'it leaves namespaces alone',
+    run(context) {
+      return found(
+        selecting(context).flatMap((instance) =>
+          instance.enforced.namespaceLabel === undefined
+            ? []
+            : [
+                installationFinding('prometheus-namespace-label', {
+                  prometheus: describeInstance(instance),
+                  label: instance.enforced.namespaceLabel,
+                }),
+              ],
+        ),
+        'no enforcedNamespaceLabel',
+      );
+    },
+  },
+  {
+    category: 'prometheus',
+    title: 'it may discover targets where there are TenantControlPlanes',
+    async run(context) {
+      const findings: InstallationFinding[] = [];
+      let pairs = 0;
+      for (const instance of selecting(context)) {
+        const namespaces = monitoredNamespaces(context, instance);
+        const byResources = new Map<string, string[]>();
+        for (const namespace of namespaces) {
+          const forbidden = await forbiddenForDiscovery(context.client, instance, namespace);
+          if (forbidden === undefined) return unknown('you may not create SubjectAccessReviews');
+          pairs += 1;
+          const resources = forbidden.join(', ');
+          if (resources !== '') byResources.set(resources, [...(byResources.get(resources) ?? []), namespace]);
+        }
+        const account = accountOf(instance);
+        for (const [resources, where] of byResources) {
+          findings.push(
+            installationFinding('prometheus-may-not-discover', {
+              prometheus: describeInstance(instance),
+              account,
+              accountPair: account.replace('/', ':'),
+              resources,
+              namespaces: where.join(', '),
+            }),
+          );
+        }
+      }
+      return found(findings, pairs === 0 ? 'nothing is selected yet' : `in ${pairs} namespaces`);
+    },
+  },
+  {
+    category: 'prometheus',
+    title: 'the scrapers of the configuration are there',
+    async run({client, config}) {
+      const findings: InstallationFinding[] = [];
+      for (const scraper of config.scrapers) {
+        const account = await find(client.getMetadata(SERVICE_ACCOUNTS, scraper));
+        if (account === 'forbidden') return unknown(`you may not see ServiceAccounts in ${scraper.namespace}`);
+        if (account === 'not-there') {
+          findings.push(installationFinding('scraper-missing', {account: `${scraper.namespace}/${scraper.name}`}));
+        }
+      }
+      return found(findings, config.scrapers.map(({namespace, name}) => `${namespace}/${name}`).join(', '));
+    },
+  },
+];
+
+/** Those that select at least one ServiceMonitor of ours. */
+function selecting({fleet, cluster}: CheckContext): readonly PrometheusInstance[] {
+  const used = new Set(fleet.flatMap(({evidence}) => evidence.selection?.selectedBy ?? []));
+  return cluster.prometheuses.filter((instance) => used.has(instance));
+}
+
+function monitoredNamespaces({fleet}: CheckContext, instance: PrometheusInstance): ReadonlySet<string> {
+  return new Set(
+    fleet
+      .filter(({evidence}) => evidence.selection?.selectedBy.includes(instance))
+      .map(({evidence}) => evidence.tcp.namespace),
+  );
+}
+
+/** Objects that would each want other labels on the ServiceMonitors of the same namespace. */
+function askDifferently({fleet}: CheckContext): readonly PrometheusInstance[] {
+  for (const {evidence} of fleet) {
+    const choice = evidence.selection?.choice;
+    if ((choice?.source === 'kept' || choice?.source === 'guide') && choice.because === 'several') {
+      const [first, ...others] = choice.candidates;
+      if (others.some(({monitors}) => !isDeepStrictEqual(monitors, first?.monitors))) return choice.candidates;
+    }
+  }
+  return [];
+}

@@ -1,0 +1,47 @@
+import {installationFinding} from '../../diagnosis/installation.ts';
+import {isAsleep} from '../../tenant-control-plane.ts';
+import {type Check, type CheckContext, found, ok, unknown} from './check.ts';
+
+const SHOWN = 5;
+
+export const TENANT_CHECKS: readonly Check[] = [
+  {
+    category: 'tenants',
+    title: 'no TenantControlPlane has a problem',
+    run({fleet}) {
+      const broken = fleet.filter(({findings}) => findings.some(({severity}) => severity === 'problem'));
+      const names = broken.slice(0, SHOWN).map(({evidence: {tcp}}) => `${tcp.namespace}/${tcp.name}`);
+      const more = broken.length > SHOWN ? ` and ${broken.length - SHOWN} more` : '';
+      const values = {count: String(broken.length), all: String(fleet.length), names: names.join(', ') + more};
+      const monitored = fleet.filter(({evidence}) => evidence.decision.monitored).length;
+      return found(
+        broken.length > 0 ? [installationFinding('tenants-broken', values)] : [],
+        `${monitored} of ${fleet.length} monitored`,
+      );
+    },
+  },
+  {
+    category: 'tenants',
+    title: 'their metrics arrive in Prometheus',
+    run(context) {
+      const {up, targets, unproven} = count(context);
+      if (unproven !== undefined) return unknown(unproven);
+      return ok(targets === 0 ? 'there is nothing to scrape' : `${up} of ${targets} targets are up`);
+    },
+  },
+];
+
+function count({fleet}: CheckContext): {up: number; targets: number; unproven: string | undefined} {
+  let [up, targets] = [0, 0];
+  let unproven: string | undefined;
+  for (const {evidence} of fleet) {
+    const {prometheus, decision, objects, tcp} = evidence;
+    if (prometheus.state === 'asked') {
+      for (const component of Object.values(prometheus.components)) {
+        up += component.up;
+        targets += component.up + component.down + component.pending;
+      }
+    } else if (decision.monitored && objects.monitor !== undefined && !isAsleep(tcp)) unproven ??= prometheus.why;
+  }
+  return {up, targets, unproven};
+}
