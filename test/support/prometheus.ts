@@ -19,10 +19,13 @@ export interface Prometheus {
   readonly url: string;
   /** The samples of an instant query, each with its labels and its value. */
   query(expression: string): Promise<readonly {readonly labels: JsonObject; readonly value: number}[]>;
+  /** How many scrapes of each target failed since a moment of `performance.now()`, by its instance. */
+  failedScrapes(selector: string, since: number): Promise<Readonly<Record<string, number>>>;
   /** Of the targets that are discovered now. */
   targets(): Promise<readonly JsonObject[]>;
   /** Starts the process again, with what it has on disk. */
   restart(): Promise<void>;
+  stop(): Promise<void>;
   /** As a kubelet does whose two volumes are not refreshed together: while held, certificates do not reach the disk. */
   holdCertificates(held: boolean): void;
 }
@@ -148,10 +151,24 @@ async function playKubelet(cluster: ManagementCluster, folder: string): Promise<
         value: Number(Array.isArray(value) ? value[1] : Number.NaN),
       }));
     },
+    async failedScrapes(selector, since) {
+      const seconds = Math.ceil((performance.now() - since) / 1000);
+      const expression = encodeURIComponent(`up{${selector}}[${seconds}s]`);
+      const answer: unknown = JSON.parse(await textOf(`${url}/api/v1/query?query=${expression}`));
+      const result = dig(answer, 'data', 'result');
+      return Object.fromEntries(
+        (Array.isArray(result) ? result : []).map((series) => {
+          const values = dig(series, 'values');
+          const failed = Array.isArray(values) ? values.filter((pair) => Array.isArray(pair) && pair[1] === '0') : [];
+          return [stringAt(series, 'metric', 'instance') ?? '', failed.length];
+        }),
+      );
+    },
     async targets() {
       const active = dig(JSON.parse(await textOf(`${url}/api/v1/targets?state=active`)), 'data', 'activeTargets');
       return Array.isArray(active) ? active.filter(isObject) : [];
     },
+    stop: () => component.stop(),
     async restart() {
       await component.stop();
       component = await start();

@@ -25,14 +25,16 @@ export interface Tenant {
   /** One address per replica: its pod IP. */
   readonly addresses: readonly string[];
   readonly replicas: readonly ControlPlane[];
-  /** Ends kube-apiserver of the first replica at once. */
-  killApiServer(): Promise<void>;
-  /** Starts it again. */
-  restartApiServer(): Promise<void>;
   /** The scheduler of the first replica. */
   readonly scheduler: Component;
   /** Starts it again after it was killed. */
   startScheduler(): Promise<void>;
+  /** Ends kube-apiserver of the first replica at once. */
+  killApiServer(): Promise<void>;
+  /** Starts it again. */
+  restartApiServer(): Promise<void>;
+  /** What pods do after a rotation of the CA: every component starts again, with certificates of the new one. */
+  rotate(authority: CertificateAuthority): Promise<void>;
   /** What Kamaji's soot controller does: members of `kubeadm:cluster-admins` become cluster-admin of the tenant. */
   bindClusterAdmins(): Promise<void>;
   scrape(
@@ -42,39 +44,18 @@ export interface Tenant {
   ): Promise<{readonly status: number; readonly body: string}>;
 }
 
+interface Replica {
+  readonly controlPlane: ControlPlane;
+  readonly controllerManager: Component;
+  scheduler: Component;
+}
+
 export async function startTenant(cluster: ManagementCluster, options: TenantOptions): Promise<Tenant> {
   const {name, namespace, replicas: count = 1, port = 6443, aliases = []} = options;
-  const [authority, signingKey] = await Promise.all([createAuthority('kubernetes', 'rsa'), createSigningKey()]);
+  const [firstAuthority, signingKey] = await Promise.all([createAuthority('kubernetes', 'rsa'), createSigningKey()]);
   const addresses = Array.from({length: count}, () => cluster.addresses.next());
-  const replicas: ControlPlane[] = [];
-  const schedulers: Component[] = [];
-  for (const address of addresses) {
-    const replica = await startControlPlane({
-      address,
-      port,
-      folder: join(cluster.folder, `${namespace}-${name}-${address}`),
-      authority,
-      etcd: cluster.etcd,
-      etcdPrefix: `/${namespace}_${name}`,
-      serviceRange: '10.97.0.0/16',
-      dnsNames: [
-        name,
-        `${name}.${namespace}.svc`,
-        `${name}.${namespace}.svc.cluster.local`,
-        ...aliases.map((alias) => `${alias}.${namespace}.svc`),
-      ],
-      signingKey,
-    });
-    cluster.add(killedAtOnce(replica.apiServer));
-    const [, scheduler] = (
-      await Promise.all([
-        replica.startControllerManager(['--leader-elect=true']),
-        replica.startScheduler(['--leader-elect=true']),
-      ])
-    ).map((component) => cluster.add(component));
-    schedulers.push(...(scheduler === undefined ? [] : [scheduler]));
-    replicas.push(replica);
-  }
+  let authority = firstAuthority;
+  let replicas = await startReplicas();
   const ports: Readonly<Record<TenantComponent, number>> = {
     'kube-apiserver': port,
     'kube-controller-manager': 10_257,
@@ -84,27 +65,37 @@ export async function startTenant(cluster: ManagementCluster, options: TenantOpt
     name,
     namespace,
     port,
-    authority,
     addresses,
-    replicas,
-    async killApiServer() {
-      await replicas[0]?.apiServer.kill('SIGKILL');
+    get authority() {
+      return authority;
     },
-    async restartApiServer() {
-      const component = await replicas[0]?.restartApiServer();
-      if (component !== undefined) cluster.add(killedAtOnce(component));
+    get replicas() {
+      return replicas.map(({controlPlane}) => controlPlane);
     },
     get scheduler() {
-      const [scheduler] = schedulers;
-      if (scheduler === undefined) throw new Error('the tenant has no replica');
-      return scheduler;
+      return first().scheduler;
     },
     async startScheduler() {
-      const component = await replicas[0]?.startScheduler(['--leader-elect=true']);
-      if (component !== undefined) schedulers[0] = cluster.add(component);
+      first().scheduler = cluster.add(await first().controlPlane.startScheduler(['--leader-elect=true']));
+    },
+    async killApiServer() {
+      await first().controlPlane.apiServer.kill('SIGKILL');
+    },
+    async restartApiServer() {
+      cluster.add(killedAtOnce(await first().controlPlane.restartApiServer()));
+    },
+    async rotate(next) {
+      authority = next;
+      const running = replicas.flatMap(({controlPlane, controllerManager, scheduler}) => [
+        controlPlane.apiServer,
+        controllerManager,
+        scheduler,
+      ]);
+      await Promise.all(running.map((component) => component.kill('SIGKILL')));
+      replicas = await startReplicas();
     },
     async bindClusterAdmins() {
-      await replicas[0]?.admin.create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+      await first().controlPlane.admin.create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
         metadata: {name: 'kubeadm:cluster-admins'},
         roleRef: {apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin'},
         subjects: [{apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'kubeadm:cluster-admins'}],
@@ -121,6 +112,43 @@ export async function startTenant(cluster: ManagementCluster, options: TenantOpt
       }
     },
   };
+
+  function first(): Replica {
+    const [replica] = replicas;
+    if (replica === undefined) throw new Error('the tenant has no replica');
+    return replica;
+  }
+
+  async function startReplicas(): Promise<readonly Replica[]> {
+    const started: Replica[] = [];
+    for (const address of addresses) started.push(await startReplica(address));
+    return started;
+  }
+
+  async function startReplica(address: string): Promise<Replica> {
+    const controlPlane = await startControlPlane({
+      address,
+      port,
+      folder: join(cluster.folder, `${namespace}-${name}-${address}`),
+      authority,
+      etcd: cluster.etcd,
+      etcdPrefix: `/${namespace}_${name}`,
+      serviceRange: '10.97.0.0/16',
+      dnsNames: [
+        name,
+        `${name}.${namespace}.svc`,
+        `${name}.${namespace}.svc.cluster.local`,
+        ...aliases.map((alias) => `${alias}.${namespace}.svc`),
+      ],
+      signingKey,
+    });
+    cluster.add(killedAtOnce(controlPlane.apiServer));
+    const [controllerManager, scheduler] = await Promise.all([
+      controlPlane.startControllerManager(['--leader-elect=true']),
+      controlPlane.startScheduler(['--leader-elect=true']),
+    ]);
+    return {controlPlane, controllerManager: cluster.add(controllerManager), scheduler: cluster.add(scheduler)};
+  }
 }
 
 /** A tenant's API server shares etcd with the others and need not end in order. */
