@@ -13,7 +13,7 @@ export interface Diagnosis {
   readonly cure: string;
 }
 
-const CONTROLLER_LOG = 'kubectl -n kamaji-monitoring-system logs deployment/kamaji-monitoring-controller';
+const CONTROLLER_LOG = '`kubectl -n kamaji-monitoring-system logs deployment/kamaji-monitoring-controller`';
 
 /** Everything that can be wrong with the monitoring of one TenantControlPlane. */
 export const DIAGNOSES = {
@@ -21,7 +21,7 @@ export const DIAGNOSES = {
     link: 'decision',
     severity: 'problem',
     cause: 'its annotation kamaji-monitoring.io/enabled is {value}, neither "true" nor "false", so it is not monitored',
-    cure: 'kubectl -n {namespace} annotate tenantcontrolplane {name} --overwrite kamaji-monitoring.io/enabled=true (or =false)',
+    cure: '`kubectl -n {namespace} annotate tenantcontrolplane {name} --overwrite kamaji-monitoring.io/enabled=true` (or =false)',
   },
   'cannot-be-monitored': {
     link: 'decision',
@@ -33,7 +33,7 @@ export const DIAGNOSES = {
     link: 'objects',
     severity: 'waiting',
     cause: 'Kamaji has not made its certificates yet (its status: {phase})',
-    cure: 'wait; if it stays so, look at Kamaji: kubectl -n {namespace} describe tenantcontrolplane {name}',
+    cure: 'wait; if it stays so, look at Kamaji: `kubectl -n {namespace} describe tenantcontrolplane {name}`',
   },
   'operator-kinds-missing': {
     link: 'objects',
@@ -57,7 +57,7 @@ export const DIAGNOSES = {
     link: 'objects',
     severity: 'problem',
     cause: '{object} is in the way and is not ours: {why}',
-    cure: 'delete it, or hand it over: kubectl -n {namespace} label {object} app.kubernetes.io/managed-by=kamaji-monitoring',
+    cure: 'delete it, or hand it over: `kubectl -n {namespace} label {object} app.kubernetes.io/managed-by=kamaji-monitoring`',
   },
   'object-differs': {
     link: 'objects',
@@ -69,20 +69,20 @@ export const DIAGNOSES = {
     link: 'credential',
     severity: 'problem',
     cause: 'no certificate is issued: {why}',
-    cure: 'a CA that Kamaji did not make for this TenantControlPlane is never used; delete it and Kamaji makes its own: kubectl -n {namespace} delete secret {secret}',
+    cure: 'a CA that Kamaji did not make for this TenantControlPlane is never used; delete it and Kamaji makes its own: `kubectl -n {namespace} delete secret {secret}`',
   },
   'secret-foreign': {
     link: 'credential',
     severity: 'problem',
     cause: 'no certificate is issued: a Secret {secret} that is not ours is in the way',
-    cure: 'kubectl -n {namespace} delete secret {secret}',
+    cure: '`kubectl -n {namespace} delete secret {secret}`',
   },
   'issuer-rights-missing': {
     link: 'credential',
     severity: 'problem',
     cause:
       'no certificate is issued: the API server refuses the controller the Secrets that its Role kamaji-monitoring-issuer-{name} names',
-    cure: 'let check say which right is missing: kamaji-monitoring check',
+    cure: 'let check say which right is missing: `kamaji-monitoring check`',
   },
   'credential-of-old-authority': {
     link: 'credential',
@@ -113,7 +113,7 @@ export const DIAGNOSES = {
     severity: 'problem',
     cause:
       'the configuration names a Prometheus object that is not there (prometheus.namespace, prometheus.name), and no other selects {monitor}',
-    cure: 'name one that is there: kubectl get prometheuses,prometheusagents --all-namespaces',
+    cure: 'name one that is there: `kubectl get prometheuses,prometheusagents --all-namespaces`',
   },
   'prometheus-idle': {
     link: 'selection',
@@ -181,7 +181,7 @@ export const DIAGNOSES = {
     link: 'acceptance',
     severity: 'problem',
     cause: 'prometheus-operator cannot write the configuration of {prometheus}: {message}',
-    cure: 'mend what it names: kubectl -n {prometheusNamespace} describe {prometheusKind} {prometheusName}',
+    cure: 'mend what it names: `kubectl -n {prometheusNamespace} describe {prometheusKind} {prometheusName}`',
   },
   'operator-silent': {
     link: 'acceptance',
@@ -200,7 +200,7 @@ export const DIAGNOSES = {
     severity: 'problem',
     cause:
       'the ServiceAccount {account} of {prometheus} may not list {resources} in the namespace {namespace}, so it finds no target there',
-    cure: 'kubectl -n {namespace} create role prometheus-discovery --verb=get,list,watch --resource=services,pods,endpoints,endpointslices.discovery.k8s.io && kubectl -n {namespace} create rolebinding prometheus-discovery --role=prometheus-discovery --serviceaccount={accountPair}',
+    cure: '`kubectl -n {namespace} create role prometheus-discovery --verb=get,list,watch --resource=services,pods,endpoints,endpointslices.discovery.k8s.io && kubectl -n {namespace} create rolebinding prometheus-discovery --role=prometheus-discovery --serviceaccount={accountPair}`',
   },
   asleep: {
     link: 'discovery',
@@ -212,20 +212,20 @@ export const DIAGNOSES = {
     link: 'discovery',
     severity: 'problem',
     cause: 'the Service {service} has no endpoints: no pod of the tenant control plane is there (its status: {phase})',
-    cure: 'kubectl -n {namespace} get pods -l kamaji.clastix.io/name={name}; kubectl -n {namespace} describe tenantcontrolplane {name}',
+    cure: '`kubectl -n {namespace} get pods -l kamaji.clastix.io/name={name}`; `kubectl -n {namespace} describe tenantcontrolplane {name}`',
   },
   'not-running-yet': {
     link: 'discovery',
     severity: 'waiting',
     cause: 'no pod of it runs yet (its status: {phase})',
-    cure: 'wait; if it stays so: kubectl -n {namespace} describe tenantcontrolplane {name}',
+    cure: 'wait; if it stays so: `kubectl -n {namespace} describe tenantcontrolplane {name}`',
   },
   'scrape-pool-missing': {
     link: 'discovery',
     severity: 'problem',
     cause:
       'Prometheus has the job of {monitor} in its configuration but no scrape pool: the configuration came before the file of the certificate',
-    cure: 'make Prometheus look again: kubectl -n {namespace} label service {service} --overwrite kamaji-monitoring.io/discovery-nudge=again (with prometheus.url the controller does it by itself)',
+    cure: 'make Prometheus look again: `kubectl -n {namespace} label service {service} --overwrite kamaji-monitoring.io/discovery-nudge=again` (with prometheus.url the controller does it by itself)',
   },
   'not-yet-discovered': {
     link: 'discovery',
@@ -237,7 +237,7 @@ export const DIAGNOSES = {
     link: 'discovery',
     severity: 'problem',
     cause: 'Prometheus has {monitor} but not all of its targets: {components}',
-    cure: 'has the Service endpoints (kubectl -n {namespace} get endpointslices -l kubernetes.io/service-name={service})? If so, its page Service Discovery tells whether a relabeling or a shard drops them',
+    cure: 'has the Service endpoints (`kubectl -n {namespace} get endpointslices -l kubernetes.io/service-name={service}`)? If so, its page Service Discovery tells whether a relabeling or a shard drops them',
   },
   'kubelet-client-forbidden': {
     link: 'scrape',
@@ -250,7 +250,7 @@ export const DIAGNOSES = {
     link: 'scrape',
     severity: 'problem',
     cause: 'the tenant answers 403 to our certificate: its ClusterRoleBinding system:monitoring is gone or changed',
-    cure: 'in the tenant, let kube-apiserver make it again at its next start, or: kubectl create clusterrolebinding system:monitoring --clusterrole=system:monitoring --group=system:monitoring',
+    cure: 'in the tenant, let kube-apiserver make it again at its next start, or: `kubectl create clusterrolebinding system:monitoring --clusterrole=system:monitoring --group=system:monitoring`',
   },
   'certificate-unknown': {
     link: 'scrape',
@@ -263,19 +263,19 @@ export const DIAGNOSES = {
     severity: 'problem',
     cause:
       'Prometheus does not trust the certificate of kube-apiserver: ca.crt in {secret} is not the CA of this tenant ({error})',
-    cure: 'delete the Secret, the controller makes it anew within five minutes: kubectl -n {namespace} delete secret {secret}',
+    cure: 'delete the Secret, the controller makes it anew within five minutes: `kubectl -n {namespace} delete secret {secret}`',
   },
   'server-name-wrong': {
     link: 'scrape',
     severity: 'problem',
     cause: 'the certificate of kube-apiserver does not carry the name {name}.{namespace}.svc ({error})',
-    cure: 'Kamaji puts it there; let it make a new one: kubectl -n {namespace} delete secret {name}-api-server-certificate',
+    cure: 'Kamaji puts it there; let it make a new one: `kubectl -n {namespace} delete secret {name}-api-server-certificate`',
   },
   'server-certificate-expired': {
     link: 'scrape',
     severity: 'problem',
     cause: 'the certificate of kube-apiserver has ended ({error})',
-    cure: 'let Kamaji make a new one: kubectl -n {namespace} delete secret {name}-api-server-certificate',
+    cure: 'let Kamaji make a new one: `kubectl -n {namespace} delete secret {name}-api-server-certificate`',
   },
   'certificate-file-missing': {
     link: 'scrape',
@@ -287,7 +287,7 @@ export const DIAGNOSES = {
     link: 'scrape',
     severity: 'problem',
     cause: '{components} refuses connections at {targets}: it does not run, or a firewall rejects them',
-    cure: 'kubectl -n {namespace} logs {pod} -c {container} (and --previous)',
+    cure: '`kubectl -n {namespace} logs {pod} -c {container}` (and --previous)',
   },
   unreachable: {
     link: 'scrape',
@@ -305,7 +305,7 @@ export const DIAGNOSES = {
     link: 'scrape',
     severity: 'problem',
     cause: '{components} answers with an error at {targets}: {error}',
-    cure: 'kube-controller-manager and kube-scheduler answer 500 while their kube-apiserver is away: kubectl -n {namespace} get pods -l kamaji.clastix.io/name={name}',
+    cure: 'kube-controller-manager and kube-scheduler answer 500 while their kube-apiserver is away: `kubectl -n {namespace} get pods -l kamaji.clastix.io/name={name}`',
   },
   'tenant-starting': {
     link: 'scrape',

@@ -44,7 +44,7 @@ export const INSTALLATION_DIAGNOSES = {
     category: 'kamaji',
     severity: 'problem',
     cause: 'Kamaji has not touched {names} in more than two minutes: no status at all',
-    cure: 'does Kamaji run, and has its DataStore? kubectl -n kamaji-system logs deployment/kamaji. Kamaji 1.0.0 also never touches one without spec.networkProfile',
+    cure: 'does Kamaji run, and has its DataStore? `kubectl -n kamaji-system logs deployment/kamaji`. Kamaji 1.0.0 also never touches one without spec.networkProfile',
   },
   'monitors-unknown': {
     category: 'prometheus',
@@ -56,26 +56,26 @@ export const INSTALLATION_DIAGNOSES = {
     category: 'installation',
     severity: 'problem',
     cause: 'there is no ServiceAccount {account}: the controller is not installed',
-    cure: 'kubectl apply -f manifests/',
+    cure: '`kubectl apply -f manifests/`',
   },
   'controller-rights-missing': {
     category: 'installation',
     severity: 'problem',
     cause: 'the controller ({account}) may not {rights}',
-    cure: 'kubectl apply -f manifests/rbac.yaml',
+    cure: '`kubectl apply -f manifests/rbac.yaml`',
   },
   'controller-rights-excessive': {
     category: 'installation',
     severity: 'problem',
     cause: 'the controller ({account}) may {rights} in the whole cluster: whoever steals its token reads every Secret',
-    cure: 'take it away; what it needs it has by name, through a Role per TenantControlPlane: kubectl apply -f manifests/rbac.yaml',
+    cure: 'take it away; what it needs it has by name, through a Role per TenantControlPlane: `kubectl apply -f manifests/rbac.yaml`',
   },
   'webhook-missing': {
     category: 'installation',
     severity: 'problem',
     cause:
       'there is no MutatingWebhookConfiguration kamaji-monitoring: new TenantControlPlanes get no annotation, and nobody is warned of a mistyped one',
-    cure: 'kubectl apply -f manifests/webhook.yaml; until then the controller decides by the same rules',
+    cure: '`kubectl apply -f manifests/webhook.yaml`; until then the controller decides by the same rules',
   },
   'webhook-without-authority': {
     category: 'installation',
@@ -126,7 +126,7 @@ export const INSTALLATION_DIAGNOSES = {
     severity: 'problem',
     cause:
       'the ServiceAccount {account} of {prometheus} may not list {resources} in {namespaces}, so it finds no target there',
-    cure: 'for each: kubectl -n NAMESPACE create role prometheus-discovery --verb=get,list,watch --resource=services,pods,endpoints,endpointslices.discovery.k8s.io && kubectl -n NAMESPACE create rolebinding prometheus-discovery --role=prometheus-discovery --serviceaccount={accountPair}',
+    cure: 'for each: `kubectl -n NAMESPACE create role prometheus-discovery --verb=get,list,watch --resource=services,pods,endpoints,endpointslices.discovery.k8s.io && kubectl -n NAMESPACE create rolebinding prometheus-discovery --role=prometheus-discovery --serviceaccount={accountPair}`',
   },
   'scraper-missing': {
     category: 'prometheus',
@@ -138,7 +138,7 @@ export const INSTALLATION_DIAGNOSES = {
     category: 'tenants',
     severity: 'problem',
     cause: '{count} of {all} TenantControlPlanes have a problem: {names}',
-    cure: 'kamaji-monitoring status -A says of each what it is and how to mend it',
+    cure: '`kamaji-monitoring status -A` says of each what it is and how to mend it',
   },
 } as const satisfies Readonly<Record<string, InstallationDiagnosis>>;
 

@@ -4,6 +4,8 @@ import {stripVTControlCharacters, styleText} from 'node:util';
 export interface Screen {
   title(text: string): void;
   line(label: string, text: string): void;
+  /** What another program printed. */
+  text(line: string): void;
   /** Shows `text` while `work` runs and the seconds it took afterwards. */
   step<T>(text: string, work: () => Promise<T>): Promise<T>;
 }
@@ -26,6 +28,7 @@ export function createScreen(terminal: Terminal): Screen {
       terminal.write(
         `  ${styleText('cyan', label)}${' '.repeat(Math.max(1, LABEL_WIDTH - stripVTControlCharacters(label).length))}${text}\n`,
       ),
+    text: (line) => terminal.write(`  ${line}\n`),
     async step(text, work) {
       const startedAt = performance.now();
       let frame = 0;

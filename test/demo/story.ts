@@ -1,14 +1,17 @@
 import {styleText} from 'node:util';
-import {dig, isObject, stringAt} from '../../src/json.ts';
-import type {Component} from '../../src/monitoring/components.ts';
+import {status} from '../../src/commands/status.ts';
+import {dig, stringAt} from '../../src/json.ts';
 import {COMPONENTS} from '../../src/monitoring/components.ts';
 import {enabledAnnotation} from '../../src/tenant-control-plane.ts';
+import {runCommand} from '../support/command.ts';
 import {playKamaji} from '../support/kamaji.ts';
 import {type ManagementCluster, startManagementCluster} from '../support/management-cluster.ts';
 import {childPath, KINDS, objectsOf, waitForObjects} from '../support/monitored.ts';
 import type {KeyPair} from '../support/pki.ts';
 import {runTenantPods} from '../support/pods.ts';
 import {installManifests, startController, startWebhook, webhookCalls} from '../support/product.ts';
+import {type Prometheus, startPrometheus} from '../support/prometheus.ts';
+import {startPrometheusOperator} from '../support/prometheus-operator.ts';
 import {startTenant, type Tenant} from '../support/tenant.ts';
 import {type ManifestOptions, tenantControlPlane, tenantControlPlanesPath} from '../support/tenant-control-plane.ts';
 import {waitFor} from '../support/wait.ts';
@@ -18,6 +21,8 @@ const NAMESPACE = 'tenants';
 const KEY = 'kamaji-monitoring.io/enabled';
 const WEBHOOK_ENTRY = 'cluster.kamaji-monitoring.io';
 const PATH = tenantControlPlanesPath(NAMESPACE);
+/** The guide's 15 s would only make the demo longer. */
+const CONFIG = 'serviceMonitor: {interval: 3s, scrapeTimeout: 3s}\n';
 
 /** The whole demo. The caller stops the cluster. */
 export async function tellStory(screen: Screen): Promise<ManagementCluster> {
@@ -29,15 +34,23 @@ export async function tellStory(screen: Screen): Promise<ManagementCluster> {
     'A tenant control plane “charlie”: kube-apiserver, controller-manager, scheduler',
     () => startTenant(cluster, {name: 'charlie', namespace: NAMESPACE}),
   );
+  const prometheus = await screen.step(
+    'prometheus-operator, and a Prometheus as kube-prometheus-stack has it',
+    async () => {
+      await startPrometheusOperator(cluster);
+      return startPrometheus(cluster);
+    },
+  );
   await screen.step('kamaji-monitoring: manifests, webhook, controller with its own rights', async () => {
     await installManifests(cluster);
-    await Promise.all([startWebhook(cluster), startController(cluster)]);
+    await Promise.all([startWebhook(cluster), startController(cluster, CONFIG)]);
   });
   await createThree(cluster, screen);
   await becomeMonitored(cluster, charlie, screen);
   await repair(cluster, screen);
   await optOut(cluster, screen);
-  await scrape(cluster, charlie, screen);
+  await prove(cluster, prometheus, charlie, screen);
+  await explainBroken(cluster, charlie, screen);
   return cluster;
 }
 
@@ -107,68 +120,61 @@ async function optOut({api}: ManagementCluster, screen: Screen): Promise<void> {
   screen.line('delta', `its objects are gone after ${Math.round(ms)} ms; Kamaji’s own are untouched`);
 }
 
-/** Does by hand what Prometheus does: finds the endpoints, takes the credential that the ServiceMonitor names, asks. */
-async function scrape({api}: ManagementCluster, charlie: Tenant, screen: Screen): Promise<void> {
-  screen.title('charlie’s metrics, scraped with what its ServiceMonitor names');
+/** Prometheus' own answer. */
+async function prove({api}: ManagementCluster, prometheus: Prometheus, charlie: Tenant, screen: Screen): Promise<void> {
+  screen.title('The proof: Prometheus’ own answer for charlie');
   await runTenantPods(api, NAMESPACE, 'charlie', charlie.addresses);
-  const {ServiceMonitor} = await objectsOf(api, NAMESPACE, 'charlie');
-  const client = await credentialOf(api, ServiceMonitor);
-  const address = await waitFor('an EndpointSlice of the metrics Service', async () => {
-    const selector = 'kubernetes.io/service-name=charlie-metrics';
-    const [slice] = await api.list(
-      `/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices?labelSelector=${selector}`,
+  const up = await screen.step('prometheus-operator configures it, Prometheus finds and scrapes it', () =>
+    waitFor(
+      'three targets to be up',
+      async () => {
+        const samples = await prometheus.query('up{cluster="charlie"}');
+        return samples.filter(({value}) => value === 1).length === COMPONENTS.length && samples;
+      },
+      {timeoutMs: 60_000},
+    ),
+  );
+  for (const {labels, value} of up) {
+    const [job, instance] = [stringAt(labels, 'job') ?? '', stringAt(labels, 'instance') ?? ''];
+    const [scraped] = await prometheus.query(`scrape_samples_scraped{instance="${instance}",cluster="charlie"}`);
+    screen.line(
+      styleText('green', `up == ${value}`),
+      `{cluster="charlie", job="${job}"}`.padEnd(54) + `${scraped?.value} samples from ${instance}`,
     );
-    return firstAddress(slice);
-  });
-  for (const component of COMPONENTS) await scrapeOne(charlie, address, component, client, screen);
-  const secretName = 'charlie-api-server-kubelet-client-certificate';
-  const kamajis = await readPair(api, secretName, 'apiserver-kubelet-client.crt', 'apiserver-kubelet-client.key');
-  const {status} = await charlie.scrape(address, 'kube-apiserver', kamajis);
+  }
+  const kamajis = await readPair(api, 'charlie-api-server-kubelet-client-certificate', 'apiserver-kubelet-client');
+  const {status: refused} = await charlie.scrape(charlie.addresses[0] ?? '', 'kube-apiserver', kamajis);
   screen.line(
-    styleText('red', String(status)),
-    'kube-apiserver, with the certificate that Kamaji’s guide names: today’s Kamaji puts it in no group',
+    styleText('red', String(refused)),
+    'with the certificate that Kamaji’s guide names: today’s Kamaji puts it in no group',
   );
 }
 
-async function scrapeOne(
-  tenant: Tenant,
-  address: string,
-  component: Component,
-  client: KeyPair,
-  screen: Screen,
-): Promise<void> {
-  const {body} = await waitFor(`${component} to allow the scrape`, async () => {
-    const answer = await tenant.scrape(address, component, client);
-    return answer.status === 200 && answer;
-  });
-  const samples = body.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
-  screen.line(styleText('green', '200'), `${component.padEnd(24)}${address}  ${samples} samples`);
+/** Breaks one component and lets `status` say what it is. */
+async function explainBroken(cluster: ManagementCluster, charlie: Tenant, screen: Screen): Promise<void> {
+  const {controlPlane} = cluster;
+  screen.title('charlie’s scheduler dies: which link is broken, and the cure');
+  const kubeconfig = await controlPlane.writeKubeconfig('person', controlPlane.adminIdentity.user);
+  const ask = () => runCommand(status, ['-n', NAMESPACE, '--kubeconfig', kubeconfig]);
+  await charlie.scheduler.kill('SIGKILL');
+  const {stdout} = await screen.step('a failed scrape later', () =>
+    waitFor(
+      'status to see it',
+      async () => {
+        const ran = await ask();
+        return ran.stdout.includes('connection-refused') && ran;
+      },
+      {timeoutMs: 60_000, everyMs: 250},
+    ),
+  );
+  screen.line('$', `kamaji-monitoring status -n ${NAMESPACE}`);
+  for (const line of stdout.trimEnd().split('\n')) screen.text(line);
 }
 
-/** The certificate and key of an endpoint's `tlsConfig`. */
-async function credentialOf(api: ManagementCluster['api'], monitor: unknown): Promise<KeyPair> {
-  const endpoints = dig(monitor, 'spec', 'endpoints');
-  const tls = dig(Array.isArray(endpoints) ? endpoints[0] : undefined, 'tlsConfig');
-  const name = stringAt(tls, 'keySecret', 'name') ?? '';
-  return readPair(api, name, stringAt(tls, 'cert', 'secret', 'key') ?? '', stringAt(tls, 'keySecret', 'key') ?? '');
-}
-
-async function readPair(
-  api: ManagementCluster['api'],
-  name: string,
-  certificateKey: string,
-  privateKeyKey: string,
-): Promise<KeyPair> {
+async function readPair(api: ManagementCluster['api'], name: string, key: string): Promise<KeyPair> {
   const secret = await api.get(`/api/v1/namespaces/${NAMESPACE}/secrets/${name}`);
-  const read = (key: string) => Buffer.from(stringAt(secret, 'data', key) ?? '', 'base64').toString();
-  return {certificate: read(certificateKey), privateKey: read(privateKeyKey)};
-}
-
-function firstAddress(slice: unknown): string | undefined {
-  const endpoints = dig(slice, 'endpoints');
-  const [endpoint] = Array.isArray(endpoints) ? endpoints.filter(isObject) : [];
-  const addresses = dig(endpoint, 'addresses');
-  return Array.isArray(addresses) ? String(addresses[0]) : undefined;
+  const read = (file: string) => Buffer.from(stringAt(secret, 'data', file) ?? '', 'base64').toString();
+  return {certificate: read(`${key}.crt`), privateKey: read(`${key}.key`)};
 }
 
 async function timed(screen: Screen, what: string, done: string, probe: () => Promise<boolean>): Promise<void> {

@@ -27,8 +27,11 @@ t.test('the demo tells what it promises', async (t) => {
   ]) {
     t.ok(plain.includes(line), line);
   }
-  t.match(plain, /403 +kube-apiserver, with the certificate that Kamaji’s guide names/);
-  for (const component of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler']) {
-    t.match(plain, new RegExp(`200 +${component} +100\\.\\d+\\.\\d+\\.\\d+ +SAMPLES`));
+  t.match(plain, /403 +with the certificate that Kamaji’s guide names/);
+  for (const job of ['apiserver', 'kube-controller-manager', 'kube-scheduler']) {
+    t.match(plain, new RegExp(`up == 1 +\\{cluster="charlie", job="${job}"\\} +SAMPLES from 100\\.`));
   }
+  t.match(plain, /tenants +charlie +yes +dedicated +Prometheus \S+ +UP 1\/1 +UP 1\/1 +DOWN 0\/1/);
+  t.match(plain, /✖ tenants\/charlie: kube-scheduler refuses connections at .*\[scrape: connection-refused\]/);
+  t.match(plain, /→ `kubectl -n tenants logs charlie-0 -c kube-scheduler`/);
 });
