@@ -52,7 +52,7 @@ t.test('a CA that is no pair is refused', async (t) => {
 
 t.test('a stored certificate is known by its dates; one that cannot be used is not', async (t) => {
   const [authority, other] = await Promise.all([
-    createAuthority('kubernetes', 'rsa'),
+    createAuthority('kubernetes', 'rsa', DAY_MS),
     createAuthority('kubernetes', 'rsa'),
   ]);
   const pair = await issueClientCertificate({authority, commonName: 'x', now});

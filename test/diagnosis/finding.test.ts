@@ -21,7 +21,7 @@ t.test('braces that are part of a command stay', async (t) => {
 t.test('every finding may name the TenantControlPlane and its objects', async (t) => {
   t.match(about('no-endpoints', healthy()), {
     cause: /the Service alpha-metrics .*\(its status: Ready\)$/,
-    cure: /^kubectl -n tenants get pods -l kamaji\.clastix\.io\/name=alpha;/,
+    cure: /^`kubectl -n tenants get pods -l kamaji\.clastix\.io\/name=alpha`;/,
   });
   t.match(
     about('secret-missing', healthy()).cause,
@@ -33,5 +33,5 @@ t.test('every finding may name the TenantControlPlane and its objects', async (t
 });
 
 t.test('a value of the case comes before the ordinary one', async (t) => {
-  t.match(about('authority-untrusted', healthy(), {why: 'x', secret: `${ALPHA.name}-ca`}).cure, /secret alpha-ca$/);
+  t.match(about('authority-untrusted', healthy(), {why: 'x', secret: `${ALPHA.name}-ca`}).cure, /secret alpha-ca`$/);
 });

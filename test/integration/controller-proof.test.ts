@@ -53,12 +53,12 @@ t.test('promtool finds nothing to say against these metrics', async (t) => {
 });
 
 t.test('the wedge: Prometheus lacks a scrape pool, and the controller makes it look again by itself', async (t) => {
-  prometheus.holdCertificates(true);
+  prometheus.holdCertificates();
   await api.create(tenantControlPlanesPath(NAMESPACE), tenantControlPlane('wedged'));
   await (await playKamaji(api, {namespace: NAMESPACE, name: 'wedged', authority: tenant.authority})).provideAll();
   await runTenantPods(api, NAMESPACE, 'wedged', tenant.addresses);
   await waitForCodes(installation, NAMESPACE, 'wedged', ['scrape-pool-missing']);
-  prometheus.holdCertificates(false);
+  await prometheus.releaseCertificates();
   await waitForMetric('kamaji_monitoring_discovery_nudges_total 1', 90_000);
   await waitForCodes(installation, NAMESPACE, 'wedged', []);
   const service = await api.get(childPath('Service', NAMESPACE, 'wedged-metrics'));

@@ -27,7 +27,9 @@ export interface Prometheus {
   restart(): Promise<void>;
   stop(): Promise<void>;
   /** As a kubelet does whose two volumes are not refreshed together: while held, certificates do not reach the disk. */
-  holdCertificates(held: boolean): void;
+  holdCertificates(): void;
+  /** Resolves when they are on the disk. */
+  releaseCertificates(): Promise<void>;
 }
 
 /** A Prometheus object as kube-prometheus-stack has it with that chart's rights, and Prometheus itself; the operator must run. */
@@ -173,8 +175,13 @@ async function playKubelet(cluster: ManagementCluster, folder: string): Promise<
       await component.stop();
       component = await start();
     },
-    holdCertificates(held) {
-      areCertificatesHeld = held;
+    holdCertificates() {
+      areCertificatesHeld = true;
+    },
+    async releaseCertificates() {
+      const before = written?.assets;
+      areCertificatesHeld = false;
+      await waitFor('the certificates to be on the disk', async () => written?.assets !== before);
     },
   };
 }

@@ -40,6 +40,34 @@ t.test('a healthy installation: nothing, also for who looks two months later', a
   t.strictSame(await installation.codes(NAMESPACE, 'charlie', {laterMs: 60 * DAY_MS}), []);
 });
 
+t.test('a person who may not read Secrets is told the same', async (t) => {
+  const name = 'viewer';
+  await api.create('/api/v1/namespaces/default/serviceaccounts', {metadata: {name}});
+  const read = (group: string, resources: readonly string[]) => ({
+    apiGroups: [group],
+    resources,
+    verbs: ['get', 'list'],
+  });
+  await api.create('/apis/rbac.authorization.k8s.io/v1/clusterroles', {
+    metadata: {name},
+    rules: [
+      read('kamaji.clastix.io', ['tenantcontrolplanes']),
+      read('', ['namespaces', 'services', 'events', 'services/proxy']),
+      read('rbac.authorization.k8s.io', ['roles', 'rolebindings']),
+      read('monitoring.coreos.com', ['servicemonitors', 'prometheuses', 'prometheusagents']),
+      read('discovery.k8s.io', ['endpointslices']),
+    ],
+  });
+  await api.create(BINDINGS, {
+    metadata: {name},
+    roleRef: {apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name},
+    subjects: [{kind: 'ServiceAccount', name, namespace: 'default'}],
+  });
+  const flags = ['--kubeconfig', await cluster.serviceAccountKubeconfig('default', name)];
+  t.strictSame(await installation.codes(NAMESPACE, 'charlie', {flags}), []);
+  t.strictSame(await installation.codes(NAMESPACE, 'charlie', {flags, laterMs: 91 * DAY_MS}), ['credential-expired']);
+});
+
 t.test('a certificate that nobody renews: credential-expiring, then credential-expired', async (t) => {
   t.strictSame(await installation.codes(NAMESPACE, 'charlie', {laterMs: 85 * DAY_MS}), ['credential-expiring']);
   t.strictSame(await installation.codes(NAMESPACE, 'charlie', {laterMs: 91 * DAY_MS}), ['credential-expired']);
@@ -134,10 +162,10 @@ t.test('the name is not in the certificate of kube-apiserver: server-name-wrong'
 });
 
 t.test('the configuration came before the certificate: scrape-pool-missing, and its cure works', async (t) => {
-  prometheus.holdCertificates(true);
+  prometheus.holdCertificates();
   await addAlias('wedged');
   await waitForCodes(installation, NAMESPACE, 'wedged', ['scrape-pool-missing']);
-  prometheus.holdCertificates(false);
+  await prometheus.releaseCertificates();
   await waitForCodes(installation, NAMESPACE, 'wedged', ['scrape-pool-missing']);
   const service = childPath('Service', NAMESPACE, 'wedged-metrics');
   await api.mergePatch(service, {metadata: {labels: {'kamaji-monitoring.io/discovery-nudge': 'again'}}});
