@@ -20,7 +20,8 @@ export function distrustOfAuthority(
   secret: unknown,
   {secretName, uid, checksum}: ExpectedAuthority,
 ): string | undefined {
-  if (controllerUid(secret) !== uid) return `the CA Secret ${secretName} does not belong to this TenantControlPlane`;
+  if (uid === undefined || controllerUid(secret) !== uid)
+    return `the CA Secret ${secretName} does not belong to this TenantControlPlane`;
   if (stringAt(secret, 'metadata', 'annotations', CHECKSUM) !== checksum) {
     return `the CA Secret ${secretName} is not the one that the status speaks of`;
   }
@@ -30,6 +31,7 @@ export function distrustOfAuthority(
 /** Whether a Secret was made by us for the TenantControlPlane of this uid and nobody else controls it. */
 export function isOurSecret(secret: unknown, uid: string | undefined): boolean {
   return (
+    uid !== undefined &&
     stringAt(secret, 'metadata', 'labels', MANAGED_BY) === PRODUCT &&
     controllerUid(secret) === undefined &&
     owners(secret).some((owner) => stringAt(owner, 'uid') === uid)
