@@ -18,7 +18,7 @@ import {
   parsePrometheus,
 } from '../prometheus/instance.ts';
 import {type OperatorWord, parseBindings, parseRejection} from './operator-words.ts';
-import {type Listed, listAs} from './reading.ts';
+import {find, type Listed, listAs} from './reading.ts';
 
 /** One reading of a cluster with the rights of the person who asks. */
 export interface ClusterReading {
@@ -26,7 +26,7 @@ export interface ClusterReading {
   readonly namespaces: Listed<CachedNamespace>;
   readonly children: Readonly<Record<ChildKindName, Listed<Child>>>;
   readonly prometheuses: readonly PrometheusInstance[];
-  /** Which kinds of Prometheus objects may not be seen. */
+  /** Whether Prometheus objects of any kind may not be seen. */
   readonly prometheusesHidden: boolean;
   readonly endpointSlices: Listed<unknown>;
   /** What prometheus-operator says of ServiceMonitors, in bindings and Events. */
@@ -55,7 +55,7 @@ export async function readCluster(client: KubeClient, namespace: string | undefi
   const [tenantControlPlanes, namespaces, endpointSlices, rejections, prometheuses, roles, bound, services, monitors] =
     await Promise.all([
       listAs(client, TENANT_CONTROL_PLANES, {namespace}, cacheTenantControlPlane),
-      listAs(client, NAMESPACES, {}, cacheNamespace),
+      readNamespaces(client, namespace),
       listAs(client, ENDPOINT_SLICES, {namespace, labelSelector: TENANT_CONTROL_PLANE_LABEL}, (object) => object),
       listAs(client, EVENTS, {namespace, fieldSelector: REJECTIONS}, parseRejection),
       Promise.all(PROMETHEUS_KINDS.map(instances)),
@@ -73,4 +73,12 @@ export async function readCluster(client: KubeClient, namespace: string | undefi
     endpointSlices,
     operatorWords: [...bindings, ...rejections.items],
   };
+}
+
+/** Who has rights in one namespace only may still see that one. */
+async function readNamespaces(client: KubeClient, namespace: string | undefined): Promise<Listed<CachedNamespace>> {
+  const all = await listAs(client, NAMESPACES, {}, cacheNamespace);
+  if (all.state !== 'forbidden' || namespace === undefined) return all;
+  const own = await find(client.get(NAMESPACES, {name: namespace}));
+  return typeof own === 'string' ? all : {state: 'listed', items: [cacheNamespace(own)]};
 }

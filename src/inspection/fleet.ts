@@ -75,9 +75,9 @@ async function inspectCluster(
     now,
     decision: decide(tcp, labels[ENABLED], config),
     objects: {...objects, credential: {...objects.credential, isSecretThere: isThere}},
-    selection: cluster.prometheusesHidden
-      ? undefined
-      : selectionEvidence(choice, circumstances, objects.monitor?.labels ?? choice.labels),
+    selection: isSelectionKnown(cluster)
+      ? selectionEvidence(choice, circumstances, objects.monitor?.labels ?? choice.labels)
+      : undefined,
     acceptance,
     discovery:
       cluster.endpointSlices.state === 'listed'
@@ -85,6 +85,15 @@ async function inspectCluster(
         : undefined,
     prometheus: {state: 'not-asked', why: 'no Prometheus selects it'},
   };
+}
+
+/** Not where a Prometheus object may be hidden, or one asks for labels of Namespaces that are. */
+function isSelectionKnown({prometheuses, prometheusesHidden, namespaces}: ClusterReading): boolean {
+  if (prometheusesHidden) return false;
+  return (
+    namespaces.state === 'listed' ||
+    prometheuses.every((instance) => (instance.namespaces?.requirements ?? []).length === 0)
+  );
 }
 
 /** Addresses by component; those of pods that are not ready count, because they are scraped too. */

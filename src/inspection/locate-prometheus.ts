@@ -25,12 +25,12 @@ export function locatePrometheus(
   if (shards > 1) {
     return `${describeInstance(instance)} has ${shards} shards, each with a part of the targets: give --prometheus-url of a querier that sees all`;
   }
-  const own = services.find((service) => texts(dig(service, 'spec', 'selector'))[INSTANCE_LABEL] === name);
+  const own = services.filter((service) => texts(dig(service, 'spec', 'selector'))[INSTANCE_LABEL] === name);
   const governing =
     neighbours.length > 1
       ? undefined
       : services.find((service) => stringAt(service, 'metadata', 'name') === GOVERNING[kind]);
-  for (const service of [own, governing]) {
+  for (const service of [...own, governing]) {
     const port = portOf(service);
     if (port !== undefined) {
       return {namespace, service: stringAt(service, 'metadata', 'name') ?? '', port, https, routePrefix};

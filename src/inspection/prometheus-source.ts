@@ -13,9 +13,16 @@ import type {ClusterReading} from './cluster.ts';
 import {locatePrometheus, SERVICES} from './locate-prometheus.ts';
 import {listAs} from './reading.ts';
 
+const NOTHING_TO_ASK = 'there is nothing to ask about';
+
 /** Where a person's commands ask for `up`. */
 export interface PrometheusSource {
-  /** What Prometheus says of each, in the same order. Never throws: what cannot be asked is said to be not asked, and why. */
+  /**
+   * What Prometheus says of each, in the same order. What cannot be asked is said to be not asked, and why.
+   *
+   * @throws {ClusterError} where the API server cannot be reached or fails
+   * @throws {ConfigurationError} where the token of the configuration cannot be read any more
+   */
   ask(fleet: readonly Evidence[]): Promise<readonly PrometheusEvidence[]>;
   close(): Promise<void>;
 }
@@ -59,7 +66,7 @@ function proxySource(client: KubeClient, {prometheuses}: ClusterReading): Promet
       for (const instance of instances) apis.set(instance, await locate(client, instance, prometheuses));
       return askAll(fleet, (evidence) => {
         const instance = instanceToAsk(evidence);
-        return instance === undefined ? 'no Prometheus selects it' : (apis.get(instance) ?? 'it was not looked for');
+        return instance === undefined ? whyNobody(evidence) : (apis.get(instance) ?? 'it was not looked for');
       });
     },
     async close() {},
@@ -73,6 +80,13 @@ function instanceToAsk({selection, objects}: Evidence): PrometheusInstance | und
   if (selecting !== undefined) return selecting;
   const unselected = whyUnselected(selection.instances, selection.namespace, objects.monitor.labels);
   return unselected.why === 'idle' ? unselected.instance : undefined;
+}
+
+function whyNobody({selection, objects}: Evidence): string {
+  if (objects.monitor === undefined) return NOTHING_TO_ASK;
+  return selection === undefined
+    ? 'you may not see which Prometheus selects it: give --prometheus-url'
+    : 'no Prometheus selects it';
 }
 
 async function locate(
@@ -96,7 +110,7 @@ async function askAll(
 ): Promise<readonly PrometheusEvidence[]> {
   const answers = fleet.map((evidence): PrometheusEvidence => {
     const api = apiOf(evidence);
-    return {state: 'not-asked', why: typeof api === 'string' ? api : 'there is nothing to ask about'};
+    return {state: 'not-asked', why: typeof api === 'string' ? api : NOTHING_TO_ASK};
   });
   const askable = fleet.flatMap((evidence, index) => {
     const api = apiOf(evidence);

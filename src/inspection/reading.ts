@@ -1,5 +1,5 @@
 import {ClusterError} from '../errors.ts';
-import {type KubeClient, type ListOptions, listAll} from '../kube/client.ts';
+import {type KubeClient, type ListOptions, listAll, type RawAnswer} from '../kube/client.ts';
 import {ApiError, isForbidden, isNotFound} from '../kube/errors.ts';
 import type {Resource} from '../kube/resource.ts';
 
@@ -26,7 +26,7 @@ export async function listAs<T>(
   }
 }
 
-/** Undefined where it is not there or may not be seen. @throws {ClusterError} where the API server cannot be reached or fails */
+/** The object, or why there is none to see. @throws {ClusterError} where the API server cannot be reached or fails */
 export async function find<T>(reading: Promise<T>): Promise<T | 'not-there' | 'forbidden'> {
   try {
     return await reading;
@@ -35,6 +35,13 @@ export async function find<T>(reading: Promise<T>): Promise<T | 'not-there' | 'f
     if (isNotFound(error)) return 'not-there';
     throw clusterError(error);
   }
+}
+
+/** The answer to a plain GET, whatever its status. @throws {ClusterError} where the API server cannot be reached */
+export async function ask(client: KubeClient, path: string): Promise<RawAnswer> {
+  return client.raw(path).catch((error: unknown) => {
+    throw clusterError(error);
+  });
 }
 
 function clusterError(error: unknown): ClusterError {

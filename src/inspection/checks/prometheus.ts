@@ -3,11 +3,14 @@ import {type InstallationFinding, installationFinding} from '../../diagnosis/ins
 import {accountOf} from '../../diagnosis/selection.ts';
 import {describeInstance, type PrometheusInstance} from '../../prometheus/instance.ts';
 import {describeInstances} from '../../prometheus/selection.ts';
+import type {Inspected} from '../fleet.ts';
 import {find} from '../reading.ts';
 import {forbiddenForDiscovery} from '../rights.ts';
-import {type Check, type CheckContext, found, ok, unknown} from './check.ts';
+import {type Check, type CheckContext, type CheckResult, found, ok, unknown} from './check.ts';
 import {SERVICE_ACCOUNTS} from './installation.ts';
 import {tooLowLimits} from './limits.ts';
+
+const HIDDEN = 'you may not list Prometheus objects';
 
 export const PROMETHEUS_CHECKS: readonly Check[] = [
   {
@@ -23,16 +26,16 @@ export const PROMETHEUS_CHECKS: readonly Check[] = [
     category: 'prometheus',
     title: 'there is a Prometheus',
     run({cluster: {prometheuses, prometheusesHidden}}) {
-      if (prometheusesHidden) return unknown('you may not list Prometheus objects');
       const active = prometheuses.filter(({idle}) => idle === undefined);
+      if (active.length === 0 && prometheusesHidden) return unknown(HIDDEN);
       return found(active.length === 0 ? [installationFinding('prometheus-missing')] : [], describeInstances(active));
     },
   },
   {
     category: 'prometheus',
     title: 'prometheus-operator writes its configuration',
-    run({cluster: {prometheuses}}) {
-      return found(
+    run({cluster: {prometheuses, prometheusesHidden}}) {
+      return foundOfAll(
         prometheuses.flatMap((instance) =>
           instance.notReconciled === undefined
             ? []
@@ -44,6 +47,7 @@ export const PROMETHEUS_CHECKS: readonly Check[] = [
               ],
         ),
         'it has no complaint',
+        prometheusesHidden ? HIDDEN : undefined,
       );
     },
   },
@@ -56,9 +60,10 @@ export const PROMETHEUS_CHECKS: readonly Check[] = [
       if (config.prometheus.name !== '') return ok('by prometheus.name of the configuration');
       const several = askDifferently(context);
       const prometheus = describeInstances(several);
-      return found(
+      return foundOfAll(
         several.length > 1 ? [installationFinding('prometheus-several', {prometheus})] : [],
         'there is no choice',
+        whySelectionIsUnknown(context),
       );
     },
   },
@@ -66,13 +71,14 @@ export const PROMETHEUS_CHECKS: readonly Check[] = [
     category: 'prometheus',
     title: 'its limits leave room for a kube-apiserver',
     run(context) {
-      return found(
+      return foundOfAll(
         selecting(context).flatMap((instance) =>
-          tooLowLimits(instance, context.fleet).map(({limit, needed}) =>
+          tooLowLimits(instance, selectedBy(context, instance)).map(({limit, needed}) =>
             installationFinding('prometheus-limit-too-low', {prometheus: describeInstance(instance), limit, needed}),
           ),
         ),
         'none is in the way',
+        whySelectionIsUnknown(context),
       );
     },
   },
@@ -80,7 +86,7 @@ export const PROMETHEUS_CHECKS: readonly Check[] = [
     category: 'prometheus',
     title: 'it leaves namespaces alone',
     run(context) {
-      return found(
+      return foundOfAll(
         selecting(context).flatMap((instance) =>
           instance.enforced.namespaceLabel === undefined
             ? []
@@ -92,6 +98,7 @@ export const PROMETHEUS_CHECKS: readonly Check[] = [
               ],
         ),
         'no enforcedNamespaceLabel',
+        whySelectionIsUnknown(context),
       );
     },
   },
@@ -102,7 +109,7 @@ export const PROMETHEUS_CHECKS: readonly Check[] = [
       const findings: InstallationFinding[] = [];
       let pairs = 0;
       for (const instance of selecting(context)) {
-        const namespaces = monitoredNamespaces(context, instance);
+        const namespaces = new Set(selectedBy(context, instance).map(({evidence}) => evidence.tcp.namespace));
         const byResources = new Map<string, string[]>();
         for (const namespace of namespaces) {
           const forbidden = await forbiddenForDiscovery(context.client, instance, namespace);
@@ -124,7 +131,11 @@ export const PROMETHEUS_CHECKS: readonly Check[] = [
           );
         }
       }
-      return found(findings, pairs === 0 ? 'nothing is selected yet' : `in ${pairs} namespaces`);
+      return foundOfAll(
+        findings,
+        pairs === 0 ? 'nothing is selected yet' : `in ${pairs} namespaces`,
+        whySelectionIsUnknown(context),
+      );
     },
   },
   {
@@ -144,23 +155,33 @@ export const PROMETHEUS_CHECKS: readonly Check[] = [
   },
 ];
 
-/** Those that select at least one ServiceMonitor of ours. */
-function selecting({fleet, cluster}: CheckContext): readonly PrometheusInstance[] {
-  const used = new Set(fleet.flatMap(({evidence}) => evidence.selection?.selectedBy ?? []));
-  return cluster.prometheuses.filter((instance) => used.has(instance));
+/** Nothing found is ok only where nothing is hidden in which something could be. */
+function foundOfAll(findings: readonly InstallationFinding[], text: string, hidden: string | undefined): CheckResult {
+  return findings.length === 0 && hidden !== undefined ? unknown(hidden) : found(findings, text);
 }
 
-function monitoredNamespaces({fleet}: CheckContext, instance: PrometheusInstance): ReadonlySet<string> {
-  return new Set(
-    fleet
-      .filter(({evidence}) => evidence.selection?.selectedBy.includes(instance))
-      .map(({evidence}) => evidence.tcp.namespace),
+function whySelectionIsUnknown({cluster, fleet}: CheckContext): string | undefined {
+  if (cluster.prometheusesHidden) return HIDDEN;
+  const isUnknown = fleet.some(({evidence}) => evidence.selection === undefined);
+  return isUnknown ? 'you may not list Namespaces, by whose labels Prometheus selects' : undefined;
+}
+
+/** Those that select at least one ServiceMonitor of ours. */
+function selecting(context: CheckContext): readonly PrometheusInstance[] {
+  return context.cluster.prometheuses.filter((instance) => selectedBy(context, instance).length > 0);
+}
+
+/** What is monitored and selected by it. */
+function selectedBy({fleet}: CheckContext, instance: PrometheusInstance): readonly Inspected[] {
+  return fleet.filter(
+    ({evidence: {decision, selection}}) => decision.monitored && selection?.selectedBy.includes(instance),
   );
 }
 
 /** Objects that would each want other labels on the ServiceMonitors of the same namespace. */
 function askDifferently({fleet}: CheckContext): readonly PrometheusInstance[] {
   for (const {evidence} of fleet) {
+    if (!evidence.decision.monitored) continue;
     const choice = evidence.selection?.choice;
     if ((choice?.source === 'kept' || choice?.source === 'guide') && choice.because === 'several') {
       const [first, ...others] = choice.candidates;

@@ -3,12 +3,14 @@ import {isAsleep} from '../../tenant-control-plane.ts';
 import {type Check, type CheckContext, found, ok, unknown} from './check.ts';
 
 const SHOWN = 5;
+const NONE_SEEN = 'there are none to be seen';
 
 export const TENANT_CHECKS: readonly Check[] = [
   {
     category: 'tenants',
     title: 'no TenantControlPlane has a problem',
-    run({fleet}) {
+    run({cluster, fleet}) {
+      if (cluster.tenantControlPlanes.state !== 'listed') return unknown(NONE_SEEN);
       const broken = fleet.filter(({findings}) => findings.some(({severity}) => severity === 'problem'));
       const names = broken.slice(0, SHOWN).map(({evidence: {tcp}}) => `${tcp.namespace}/${tcp.name}`);
       const more = broken.length > SHOWN ? ` and ${broken.length - SHOWN} more` : '';
@@ -24,6 +26,7 @@ export const TENANT_CHECKS: readonly Check[] = [
     category: 'tenants',
     title: 'their metrics arrive in Prometheus',
     run(context) {
+      if (context.cluster.tenantControlPlanes.state !== 'listed') return unknown(NONE_SEEN);
       const {up, targets, unproven} = count(context);
       if (unproven !== undefined) return unknown(unproven);
       return ok(targets === 0 ? 'there is nothing to scrape' : `${up} of ${targets} targets are up`);
