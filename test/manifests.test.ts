@@ -1,5 +1,7 @@
 import t from 'tap';
 import {DEFAULTS} from '../src/config.ts';
+import {CONTROLLER_RIGHTS, DANGEROUS_RIGHTS} from '../src/inspection/checks/controller-rights.ts';
+import type {Right} from '../src/inspection/rights.ts';
 import {dig, isObject, type JsonObject, stringAt} from '../src/json.ts';
 import {manifest} from './support/product.ts';
 
@@ -10,6 +12,8 @@ const rules = (await manifest('rbac.yaml'))
   .flatMap((role) => role.rules)
   .filter(isObject);
 
+const texts = (value: unknown) => [value].flat().map(String);
+const describe = ({verb, resource, group}: Right) => `${verb} ${resource}.${group}`;
 const selector = (entry: JsonObject) => dig(entry, 'namespaceSelector', 'matchExpressions');
 
 t.test('the namespaceSelectors are the configuration’s default policy', async (t) => {
@@ -55,6 +59,28 @@ t.test('the controller may neither read Secrets nor write a TenantControlPlane, 
   t.strictSame(verbs('tenantcontrolplanes'), ['list', 'watch']);
   t.notMatch(JSON.stringify(rules), /\*/);
 });
+
+t.test('the ClusterRole is exactly what `check` asks for the controller, no less and no more', async (t) => {
+  const granted = rules.flatMap((rule) => {
+    t.strictSame(Object.keys(rule), ['apiGroups', 'resources', 'verbs'], 'on the whole kind');
+    const {apiGroups, resources, verbs} = rule;
+    return texts(apiGroups).flatMap((group) =>
+      texts(resources).flatMap((resource) => texts(verbs).map((verb) => describe({group, resource, verb}))),
+    );
+  });
+  t.strictSame(granted.toSorted(), CONTROLLER_RIGHTS.map(describe).toSorted());
+});
+
+t.test(
+  'the ClusterRole reads, changes and deletes no Secret, and `check` warns of whatever would read one',
+  async (t) => {
+    const onSecrets = rules.filter(({resources}) => texts(resources).includes('secrets'));
+    const verbs = onSecrets.flatMap((rule) => texts(rule.verbs));
+    for (const verb of ['get', 'list', 'watch', 'patch', 'update', 'delete', 'deletecollection'])
+      t.notOk(verbs.includes(verb), verb);
+    t.strictSame(DANGEROUS_RIGHTS.map(describe), ['get secrets.', 'list secrets.', 'watch secrets.', 'patch secrets.']);
+  },
+);
 
 t.test('the webhook gets no token', async (t) => {
   const accounts = (await manifest('webhook.yaml')).filter(({kind}) => kind === 'ServiceAccount');
