@@ -27,12 +27,8 @@ export interface StatusContext {
 
 /** For people: a line each, and below what is wrong and how to mend it, said once for all that it concerns. */
 export function statusText(fleet: readonly Inspected[], context: StatusContext): string {
-  const hidden = hiddenFrom(context.cluster);
-  const lines = hidden === undefined ? [] : [hidden];
-  if (fleet.length === 0) {
-    lines.push(nothingFound(context));
-    return `${lines.join('\n')}\n`;
-  }
+  if (fleet.length === 0) return `${nothingFound(context)}\n`;
+  const lines = hiddenFrom(context.cluster, fleet);
   const heading = [
     'NAMESPACE',
     'NAME',
@@ -41,7 +37,7 @@ export function statusText(fleet: readonly Inspected[], context: StatusContext):
     'SELECTED BY',
     ...COMPONENTS.map((name) => HEADINGS[name]),
   ];
-  lines.push(...table([heading, ...fleet.map(row)]));
+  lines.push(...table([heading, ...fleet.map((inspected) => row(inspected, context.cluster))]));
   const said = groups(fleet);
   if (said.length > 0) lines.push('', ...said);
   const unproven = unprovenText(fleet);
@@ -78,11 +74,13 @@ export function statusJson(fleet: readonly Inspected[]): string {
   return `${JSON.stringify({items}, null, 2)}\n`;
 }
 
-function row({evidence, findings}: Inspected): readonly string[] {
+function row({evidence, findings}: Inspected, {children}: ClusterReading): readonly string[] {
   const {tcp, decision, objects, selection} = evidence;
   const about = [tcp.namespace, tcp.name, monitoredText(evidence, findings)];
-  if (!decision.monitored || objects.monitor === undefined)
-    return [...about, NONE, NONE, ...COMPONENTS.map(() => NONE)];
+  if (!decision.monitored || objects.monitor === undefined) {
+    const nothing = decision.monitored && children.ServiceMonitor.state === 'forbidden' ? UNKNOWN : NONE;
+    return [...about, nothing, nothing, ...COMPONENTS.map(() => nothing)];
+  }
   return [
     ...about,
     objects.credential.mode,
@@ -142,19 +140,24 @@ function unprovenText(fleet: readonly Inspected[]): string | undefined {
   return reasons.size === 0 ? undefined : `Whether metrics arrive is not known: ${[...reasons].join('; ')}`;
 }
 
-function hiddenFrom({tenantControlPlanes}: ClusterReading): string | undefined {
-  switch (tenantControlPlanes.state) {
-    case 'listed':
-      return undefined;
+function hiddenFrom({children, namespaces}: ClusterReading, fleet: readonly Inspected[]): string[] {
+  const lines: string[] = [];
+  if (children.ServiceMonitor.state === 'forbidden')
+    lines.push('You may not list ServiceMonitors here, so whether metrics arrive is not known.');
+  if (namespaces.state === 'forbidden' && fleet.some(({evidence}) => evidence.tcp.enabled === undefined))
+    lines.push('You may not list Namespaces, so what their labels decide about monitoring is not known.');
+  return lines;
+}
+
+function nothingFound({cluster, namespace}: StatusContext): string {
+  switch (cluster.tenantControlPlanes.state) {
     case 'forbidden':
       return 'You may not list TenantControlPlanes here.';
     case 'unknown-kind':
       return 'The cluster does not know TenantControlPlanes: is this the management cluster, and is Kamaji installed?';
+    case 'listed':
+      return namespace === undefined
+        ? 'There are no TenantControlPlanes.'
+        : `There are no TenantControlPlanes in the namespace ${namespace}; -A looks into all.`;
   }
-}
-
-function nothingFound({namespace}: StatusContext): string {
-  return namespace === undefined
-    ? 'There are no TenantControlPlanes.'
-    : `There are no TenantControlPlanes in the namespace ${namespace}; -A looks into all.`;
 }
