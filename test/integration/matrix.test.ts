@@ -69,6 +69,16 @@ t.test('every target of both is up, told apart by namespace, with the labels tha
   await says([]);
 });
 
+t.test('the metrics are there, but for the buckets that the guide drops, whole numbers included', async (t) => {
+  const count = async (selector: string) => (await prometheus.query(`count(${selector})`))[0]?.value ?? 0;
+  t.ok((await count('apiserver_request_total{namespace="one",job="apiserver"}')) > 0);
+  t.ok((await count('workqueue_depth{namespace="one",job="kube-controller-manager"}')) > 0);
+  t.ok((await count('scheduler_pending_pods{namespace="one",job="kube-scheduler"}')) > 0);
+  const buckets = 'apiserver_request_duration_seconds_bucket{namespace="one",le=~';
+  t.ok((await count(`${buckets}"0.1|1.0|5.0|10.0"}`)) > 0);
+  t.equal(await count(`${buckets}"0.15|0.9|1.25|2.0|3.0|4.0|6.0|8.0|15.0|50.0"}`), 0);
+});
+
 for (const clientGroup of ['none', 'kubeadm:cluster-admins', 'system:masters'] as const) {
   t.test(`dedicated, Kamaji’s certificate in ${clientGroup}: up`, async (t) => {
     await reissue(clientGroup);
