@@ -4,9 +4,10 @@ import type {Finding} from '../diagnosis/finding.ts';
 import {describeEnrollment} from '../enrollment.ts';
 import type {ClusterReading} from '../inspection/cluster.ts';
 import type {Inspected} from '../inspection/fleet.ts';
+import {someNames} from '../inspection/some-names.ts';
 import {COMPONENTS, type Component} from '../monitoring/components.ts';
 import {describeInstance} from '../prometheus/instance.ts';
-import {isAsleep} from '../tenant-control-plane.ts';
+import {isAsleep, obstacle} from '../tenant-control-plane.ts';
 import {table} from './table.ts';
 
 const SIGNS: Readonly<Record<Severity, string>> = {problem: '✖', waiting: '…', information: 'i'};
@@ -17,7 +18,6 @@ const HEADINGS: Readonly<Record<Component, string>> = {
 };
 const UNKNOWN = '?';
 const NONE = '-';
-const SHOWN_NAMES = 5;
 
 export interface StatusContext {
   readonly cluster: ClusterReading;
@@ -33,6 +33,7 @@ export function statusText(fleet: readonly Inspected[], context: StatusContext):
     'NAMESPACE',
     'NAME',
     'MONITORED',
+    'OBJECTS',
     'CREDENTIAL',
     'SELECTED BY',
     ...COMPONENTS.map((name) => HEADINGS[name]),
@@ -56,6 +57,7 @@ export function statusJson(fleet: readonly Inspected[]): string {
       monitored: decision.monitored,
       reason: decision.reason,
       asleep: isAsleep(tcp),
+      objects: {missing: objects.missing, foreign: objects.foreign, differing: objects.differing},
       credential: {mode, secret: secretName, notAfter: notAfter?.toISOString() ?? null},
       selectedBy: selection?.selectedBy.map(({kind, namespace, name}) => ({kind, namespace, name})) ?? null,
       targets:
@@ -76,7 +78,7 @@ export function statusJson(fleet: readonly Inspected[]): string {
 
 function row({evidence, findings}: Inspected, {children}: ClusterReading): readonly string[] {
   const {tcp, decision, objects, selection} = evidence;
-  const about = [tcp.namespace, tcp.name, monitoredText(evidence, findings)];
+  const about = [tcp.namespace, tcp.name, monitoredText(evidence, findings), objectsText(evidence, children)];
   if (!decision.monitored || objects.monitor === undefined) {
     const nothing = decision.monitored && children.ServiceMonitor.state === 'forbidden' ? UNKNOWN : NONE;
     return [...about, nothing, nothing, ...COMPONENTS.map(() => nothing)];
@@ -92,6 +94,20 @@ function row({evidence, findings}: Inspected, {children}: ClusterReading): reado
 function monitoredText({decision}: Evidence, findings: readonly Finding[]): string {
   if (!decision.monitored) return `no: ${describeEnrollment(decision.reason)}`;
   return findings.some(({code}) => code === 'cannot-be-monitored') ? 'impossible' : 'yes';
+}
+
+function objectsText(
+  {tcp, decision, objects: {missing, foreign, differing}}: Evidence,
+  children: ClusterReading['children'],
+): string {
+  if (!decision.monitored || obstacle(tcp) !== undefined) return NONE;
+  const wrong = [
+    ...(missing.length > 0 ? [`${missing.length} missing`] : []),
+    ...(foreign.length > 0 ? [`${foreign.length} foreign`] : []),
+    ...(differing.length > 0 ? [`${differing.length} differ`] : []),
+  ];
+  const isHidden = Object.values(children).some(({state}) => state === 'forbidden');
+  return wrong.join(', ') || (isHidden ? UNKNOWN : 'complete');
 }
 
 /** `UP n/n`, of the targets that there should be. */
@@ -114,15 +130,10 @@ function groups(fleet: readonly Inspected[]): readonly string[] {
     if (first === undefined) return [];
     const {severity, cause, cure, code, link} = first.found;
     return [
-      `${SIGNS[severity]} ${namesText(group.map(({name}) => name))}: ${cause}  [${link}: ${code}]`,
+      `${SIGNS[severity]} ${someNames(group.map(({name}) => name))}: ${cause}  [${link}: ${code}]`,
       `  → ${cure}`,
     ];
   });
-}
-
-function namesText(names: readonly string[]): string {
-  const rest = names.length - SHOWN_NAMES;
-  return names.slice(0, SHOWN_NAMES).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 function unprovenText(fleet: readonly Inspected[]): string | undefined {

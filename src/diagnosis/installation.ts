@@ -102,6 +102,12 @@ export const INSTALLATION_DIAGNOSES = {
     cause: 'prometheus-operator cannot write the configuration of {prometheus}: {message}',
     cure: 'mend what it names',
   },
+  'monitors-unselected': {
+    category: 'prometheus',
+    severity: 'problem',
+    cause: 'nobody selects {count} of {all} ServiceMonitors: {names}',
+    cure: '`kamaji-monitoring status -A` says of each whether it is its labels or its namespace',
+  },
   'prometheus-several': {
     category: 'prometheus',
     severity: 'information',

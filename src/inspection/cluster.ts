@@ -5,8 +5,10 @@ import {
   cacheChild,
   cacheNamespace,
   cacheTenantControlPlane,
+  keyOf,
 } from '../companion/cached.ts';
 import {CHILD_KINDS, type ChildKindName, NAMESPACES, TENANT_CONTROL_PLANES} from '../companion/resources.ts';
+import {stringAt} from '../json.ts';
 import type {KubeClient} from '../kube/client.ts';
 import type {Resource} from '../kube/resource.ts';
 import {MANAGED_BY, PRODUCT, TENANT_CONTROL_PLANE_LABEL} from '../names.ts';
@@ -18,10 +20,22 @@ import {
   parsePrometheus,
 } from '../prometheus/instance.ts';
 import {type OperatorWord, parseBindings, parseRejection} from './operator-words.ts';
-import {find, type Listed, listAs} from './reading.ts';
+import {fileBy, find, type Listed, type Lookup, listAs} from './reading.ts';
 
-/** One reading of a cluster with the rights of the person who asks. */
-export interface ClusterReading {
+/** One reading of a cluster with the rights of the person who asks, and what it is filed under. */
+export interface ClusterReading extends ClusterLists {
+  /** By kind, then `namespace/name`. */
+  readonly child: Readonly<Record<ChildKindName, Lookup<Child>>>;
+  /** By the uid of the owner. */
+  readonly monitorsOf: Lookup<Child>;
+  readonly namespace: Lookup<CachedNamespace>;
+  /** By `namespace/name` of the ServiceMonitor. */
+  readonly wordsOn: Lookup<OperatorWord>;
+  /** By `namespace/name` of the Service. */
+  readonly slicesOf: Lookup<unknown>;
+}
+
+export interface ClusterLists {
   readonly tenantControlPlanes: Listed<CachedTenantControlPlane>;
   readonly namespaces: Listed<CachedNamespace>;
   readonly children: Readonly<Record<ChildKindName, Listed<Child>>>;
@@ -64,7 +78,7 @@ export async function readCluster(client: KubeClient, namespace: string | undefi
       children('Service'),
       children('ServiceMonitor'),
     ]);
-  return {
+  return fileCluster({
     tenantControlPlanes,
     namespaces,
     children: {Role: roles, RoleBinding: bound, Service: services, ServiceMonitor: monitors},
@@ -72,6 +86,30 @@ export async function readCluster(client: KubeClient, namespace: string | undefi
     prometheusesHidden: prometheuses.some(({state}) => state === 'forbidden'),
     endpointSlices,
     operatorWords: [...bindings, ...rejections.items],
+  });
+}
+
+/** With ten thousand TenantControlPlanes nothing is looked for by going through a list. */
+export function fileCluster(lists: ClusterLists): ClusterReading {
+  const {children, namespaces, operatorWords, endpointSlices} = lists;
+  const byKey = (kind: ChildKindName) => fileBy(children[kind].items, ({key}) => [key]);
+  return {
+    ...lists,
+    child: {
+      Role: byKey('Role'),
+      RoleBinding: byKey('RoleBinding'),
+      Service: byKey('Service'),
+      ServiceMonitor: byKey('ServiceMonitor'),
+    },
+    monitorsOf: fileBy(children.ServiceMonitor.items, ({owners}) => owners.map(({uid}) => uid)),
+    namespace: fileBy(namespaces.items, ({key}) => [key]),
+    wordsOn: fileBy(operatorWords, ({namespace, monitor}) => [keyOf(namespace, monitor)]),
+    slicesOf: fileBy(endpointSlices.items, (slice) => [
+      keyOf(
+        stringAt(slice, 'metadata', 'namespace') ?? '',
+        stringAt(slice, 'metadata', 'labels', 'kubernetes.io/service-name') ?? '',
+      ),
+    ]),
   };
 }
 

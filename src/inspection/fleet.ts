@@ -1,11 +1,12 @@
-import type {CachedTenantControlPlane} from '../companion/cached.ts';
+import {type CachedTenantControlPlane, keyOf} from '../companion/cached.ts';
+import {unmonitored} from '../companion/evidence.ts';
 import type {Config} from '../config.ts';
 import {decide} from '../decision.ts';
 import {diagnose} from '../diagnosis/diagnose.ts';
 import type {DiscoveryEvidence, Evidence, PrometheusEvidence} from '../diagnosis/evidence.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {chooseMonitorLabels, foundLabels, selectionEvidence} from '../diagnosis/labels.ts';
-import {dig, isObject, stringAt} from '../json.ts';
+import {dig, isObject} from '../json.ts';
 import type {KubeClient} from '../kube/client.ts';
 import {COMPONENTS, type Component, portName} from '../monitoring/components.ts';
 import {ENABLED, metricsServiceName} from '../names.ts';
@@ -51,7 +52,12 @@ async function inspectCluster(
   {client, cluster, config, isConfigKnown, now}: FleetQuestion,
   tcp: CachedTenantControlPlane,
 ): Promise<Evidence> {
-  const labels = cluster.namespaces.items.find(({key}) => key === tcp.namespace)?.labels ?? {};
+  const labels = cluster.namespace(tcp.namespace)[0]?.labels ?? {};
+  const decision = decide(tcp, labels[ENABLED], config);
+  if (!decision.monitored) {
+    const prometheus = {state: 'not-asked', why: 'it is not monitored'} as const;
+    return {...unmonitored(tcp, decision, now), acceptance: undefined, discovery: undefined, prometheus};
+  }
   const circumstances = {
     tcp,
     config,
@@ -61,19 +67,14 @@ async function inspectCluster(
   };
   const choice = chooseMonitorLabels(circumstances);
   const objects = await inspectObjects({client, cluster, tcp, config, isConfigKnown, found: foundLabels(choice)});
-  const acceptance = acceptanceOf(
-    cluster.operatorWords.filter(
-      ({namespace, monitor}) => namespace === tcp.namespace && monitor === objects.monitor?.name,
-    ),
-    now,
-  );
+  const acceptance = acceptanceOf(cluster.wordsOn(keyOf(tcp.namespace, objects.monitor?.name ?? '')), now);
   const {secretName} = objects.credential;
   const isThere =
     acceptance.verdict === 'rejected' ? await isSecretThere(client, tcp.namespace, secretName) : undefined;
   return {
     tcp,
     now,
-    decision: decide(tcp, labels[ENABLED], config),
+    decision,
     objects: {...objects, credential: {...objects.credential, isSecretThere: isThere}},
     selection: isSelectionKnown(cluster)
       ? selectionEvidence(choice, circumstances, objects.monitor?.labels ?? choice.labels)
@@ -81,7 +82,10 @@ async function inspectCluster(
     acceptance,
     discovery:
       cluster.endpointSlices.state === 'listed'
-        ? {forbidden: undefined, endpoints: endpointsOf(cluster.endpointSlices.items, tcp)}
+        ? {
+            forbidden: undefined,
+            endpoints: endpointsOf(cluster.slicesOf(keyOf(tcp.namespace, metricsServiceName(tcp.name)))),
+          }
         : undefined,
     prometheus: {state: 'not-asked', why: 'no Prometheus selects it'},
   };
@@ -97,17 +101,9 @@ function isSelectionKnown({prometheuses, prometheusesHidden, namespaces}: Cluste
 }
 
 /** Addresses by component; those of pods that are not ready count, because they are scraped too. */
-function endpointsOf(
-  slices: readonly unknown[],
-  {namespace, name}: CachedTenantControlPlane,
-): DiscoveryEvidence['endpoints'] {
-  const own = slices.filter(
-    (slice) =>
-      stringAt(slice, 'metadata', 'namespace') === namespace &&
-      stringAt(slice, 'metadata', 'labels', 'kubernetes.io/service-name') === metricsServiceName(name),
-  );
+function endpointsOf(slices: readonly unknown[]): DiscoveryEvidence['endpoints'] {
   const count = (component: Component) =>
-    own
+    slices
       .filter((slice) => list(dig(slice, 'ports')).some((port) => port.name === portName(component)))
       .flatMap((slice) => list(dig(slice, 'endpoints')))
       .flatMap(({addresses}) => (Array.isArray(addresses) ? addresses : [])).length;

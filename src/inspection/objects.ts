@@ -1,4 +1,4 @@
-import {type CachedTenantControlPlane, type Child, cacheChild} from '../companion/cached.ts';
+import {type CachedTenantControlPlane, type Child, cacheChild, keyOf} from '../companion/cached.ts';
 import {plan} from '../companion/plan.ts';
 import {CHILD_KINDS} from '../companion/resources.ts';
 import type {Config} from '../config.ts';
@@ -36,10 +36,8 @@ export interface ObjectsQuestion {
   readonly found: Labels | undefined;
 }
 
-export function monitorOf({children}: ClusterReading, {key, uid}: CachedTenantControlPlane): Child | undefined {
-  return children.ServiceMonitor.items.find(
-    ({namespace, owners}) => namespace === key.split('/')[0] && owners.some((owner) => owner.uid === uid),
-  );
+export function monitorOf({monitorsOf}: ClusterReading, {namespace, uid = ''}: TenantControlPlane): Child | undefined {
+  return monitorsOf(uid).find((monitor) => monitor.namespace === namespace);
 }
 
 /** Compares what is with what should be. What may not be seen is not judged. @throws {ClusterError} */
@@ -75,9 +73,7 @@ export async function inspectObjects(question: ObjectsQuestion): Promise<Objects
     const {kind, metadata} = object;
     // Its name is the configuration's too.
     if (kind === 'ServiceMonitor' && monitor !== undefined && !isConfigKnown) return {is: 'right'};
-    const labelled = cluster.children[kind].items.find(
-      (child) => child.namespace === tcp.namespace && child.name === metadata.name,
-    );
+    const [labelled] = cluster.child[kind](keyOf(tcp.namespace, metadata.name));
     const live = labelled ?? (await getChild(client, kind, tcp.namespace, metadata.name));
     if (live === 'forbidden') return {is: 'right'};
     if (live === 'not-there') return {is: 'missing'};

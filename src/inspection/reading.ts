@@ -50,3 +50,19 @@ function clusterError(error: unknown): ClusterError {
     cause: error,
   });
 }
+
+/** What is filed under a key; nothing is an empty list. */
+export type Lookup<T> = (key: string) => readonly T[];
+
+/** Files each item under all the keys that `keysOf` gives it. */
+export function fileBy<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): Lookup<T> {
+  const filed = new Map<string, T[]>();
+  for (const item of items) {
+    for (const key of keysOf(item)) {
+      const entry = filed.get(key);
+      if (entry === undefined) filed.set(key, [item]);
+      else entry.push(item);
+    }
+  }
+  return (key) => filed.get(key) ?? [];
+}

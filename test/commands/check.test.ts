@@ -62,6 +62,7 @@ prometheus
 √ the cluster knows ServiceMonitors: monitoring.coreos.com/v1
 √ there is a Prometheus: Prometheus monitoring/main
 √ prometheus-operator writes its configuration: it has no complaint
+√ every ServiceMonitor of ours is selected: 1 of them
 √ it is clear which one is meant: there is no choice
 √ its limits leave room for a kube-apiserver: none is in the way
 √ it leaves namespaces alone: no enforcedNamespaceLabel

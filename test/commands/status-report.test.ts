@@ -28,9 +28,9 @@ const lines = (fleet: readonly Inspected[], context = ALL) => statusText(fleet, 
 t.test('a line each, and nothing more where nothing is wrong', async (t) => {
   t.equal(
     statusText([inspected(), inspected(tcp({namespace: 'team-b', name: 'a-longer-name'}))], ALL),
-    `NAMESPACE   NAME            MONITORED   CREDENTIAL   SELECTED BY                  APISERVER   CONTROLLER-MANAGER   SCHEDULER
-tenants     alpha           yes         dedicated    Prometheus monitoring/main   UP 1/1      UP 1/1               UP 1/1
-team-b      a-longer-name   yes         dedicated    Prometheus monitoring/main   UP 1/1      UP 1/1               UP 1/1
+    `NAMESPACE   NAME            MONITORED   OBJECTS    CREDENTIAL   SELECTED BY                  APISERVER   CONTROLLER-MANAGER   SCHEDULER
+tenants     alpha           yes         complete   dedicated    Prometheus monitoring/main   UP 1/1      UP 1/1               UP 1/1
+team-b      a-longer-name   yes         complete   dedicated    Prometheus monitoring/main   UP 1/1      UP 1/1               UP 1/1
 `,
   );
 });
@@ -40,26 +40,38 @@ const rows: readonly (readonly [title: string, changes: readonly Change[], cells
   [
     'not monitored, with its reason',
     [optedOut],
-    ['no: its annotation kamaji-monitoring.io/enabled is "false"', ...NOTHING],
+    ['no: its annotation kamaji-monitoring.io/enabled is "false"', '-', ...NOTHING],
   ],
-  ['monitored and without a ServiceMonitor', [objects({monitor: undefined})], ['yes', ...NOTHING]],
-  ['impossible to monitor', [tcp({port: -1}), objects({monitor: undefined})], ['impossible', ...NOTHING]],
-  ['selected by nobody', [prometheuses([MAIN], {labels: {}}), notAsked], ['yes', 'dedicated', 'nobody', '?', '?', '?']],
+  ['monitored and without a ServiceMonitor', [objects({monitor: undefined})], ['yes', 'complete', ...NOTHING]],
+  ['impossible to monitor', [tcp({port: -1}), objects({monitor: undefined})], ['impossible', '-', ...NOTHING]],
+  [
+    'selected by nobody',
+    [prometheuses([MAIN], {labels: {}}), notAsked],
+    ['yes', 'complete', 'dedicated', 'nobody', '?', '?', '?'],
+  ],
   [
     'selected by several',
     [prometheuses([MAIN, {...MAIN, kind: 'PrometheusAgent'}])],
-    ['yes', 'dedicated', 'Prometheus monitoring/main, PrometheusAgent monitoring/main', 'UP 1/1', 'UP 1/1', 'UP 1/1'],
+    [
+      'yes',
+      'complete',
+      'dedicated',
+      'Prometheus monitoring/main, PrometheusAgent monitoring/main',
+      'UP 1/1',
+      'UP 1/1',
+      'UP 1/1',
+    ],
   ],
-  ['selected by nobody knows whom', [unselected, notAsked], ['yes', 'dedicated', '?', '?', '?', '?']],
+  ['selected by nobody knows whom', [unselected, notAsked], ['yes', 'complete', 'dedicated', '?', '?', '?', '?']],
   [
     'Kamaji’s own certificate',
     [credential({mode: 'kubelet-client'}), notAsked],
-    ['yes', 'kubelet-client', 'Prometheus monitoring/main', '?', '?', '?'],
+    ['yes', 'complete', 'kubelet-client', 'Prometheus monitoring/main', '?', '?', '?'],
   ],
   [
     'asleep',
     [tcp({replicas: 0}), targets(each(component({})))],
-    ['yes', 'dedicated', 'Prometheus monitoring/main', 'asleep', 'asleep', 'asleep'],
+    ['yes', 'complete', 'dedicated', 'Prometheus monitoring/main', 'asleep', 'asleep', 'asleep'],
   ],
   [
     'of three replicas one is down, one not scraped yet, and one not found',
@@ -71,17 +83,17 @@ const rows: readonly (readonly [title: string, changes: readonly Change[], cells
         'kube-scheduler': component({up: 2}),
       }),
     ],
-    ['yes', 'dedicated', 'Prometheus monitoring/main', 'UP 3/3', 'DOWN 1/3', 'DOWN 2/3'],
+    ['yes', 'complete', 'dedicated', 'Prometheus monitoring/main', 'UP 3/3', 'DOWN 1/3', 'DOWN 2/3'],
   ],
   [
     'more targets than addresses, and how many there should be is not known',
     [(evidence) => ({...evidence, discovery: undefined}), targets({'kube-apiserver': component({up: 2})})],
-    ['yes', 'dedicated', 'Prometheus monitoring/main', 'UP 2/2', 'UP 1/1', 'UP 1/1'],
+    ['yes', 'complete', 'dedicated', 'Prometheus monitoring/main', 'UP 2/2', 'UP 1/1', 'UP 1/1'],
   ],
   [
     'nothing to scrape is not up',
     [discovery({endpoints: each(0)}), targets(each(component({})))],
-    ['yes', 'dedicated', 'Prometheus monitoring/main', 'DOWN 0/0', 'DOWN 0/0', 'DOWN 0/0'],
+    ['yes', 'complete', 'dedicated', 'Prometheus monitoring/main', 'DOWN 0/0', 'DOWN 0/0', 'DOWN 0/0'],
   ],
 ];
 for (const [title, changes, cells] of rows) {
@@ -185,8 +197,8 @@ t.test('who may not see ServiceMonitors is told so, and no line claims that ther
   const fleet = [inspected(objects({monitor: undefined})), inspected(objects({monitor: undefined}), optedOut)];
   const [said, , monitored = '', unmonitored = ''] = lines(fleet, {...ALL, cluster});
   t.equal(said, 'You may not list ServiceMonitors here, so whether metrics arrive is not known.');
-  t.strictSame(monitored.split(/ {3,}/).slice(2), ['yes', '?', '?', '?', '?', '?']);
-  t.strictSame(unmonitored.split(/ {3,}/).slice(3), NOTHING);
+  t.strictSame(monitored.split(/ {3,}/).slice(2), ['yes', '?', '?', '?', '?', '?', '?']);
+  t.strictSame(unmonitored.split(/ {3,}/).slice(4), NOTHING);
 });
 
 t.test('who may not see Namespaces is told so where their labels count', async (t) => {
@@ -205,6 +217,7 @@ t.test('for programs: everything of each, as JSON', async (t) => {
     monitored: true,
     reason: 'annotation-true',
     asleep: false,
+    objects: {missing: [], foreign: [], differing: []},
     credential: {mode: 'dedicated', secret: 'alpha-monitoring-client', notAfter: '2027-01-22T18:00:00.000Z'},
     selectedBy: [{kind: 'Prometheus', namespace: 'monitoring', name: 'main'}],
     targets: each(well),

@@ -56,7 +56,7 @@ t.test('0 where nothing is wrong, also where something is told', async (t) => {
   const {code, stdout, stderr} = await run(t, monitored());
   t.equal(code, 0);
   t.equal(stderr, '');
-  t.match(stdout, `tenants     alpha   yes         dedicated    Prometheus monitoring/main   ${UP}\n`);
+  t.match(stdout, `tenants     alpha   yes         complete   dedicated    Prometheus monitoring/main   ${UP}\n`);
   t.match(
     stdout,
     'i tenants/alpha: Prometheus monitoring/main runs as ServiceAccount monitoring/main, which is not in',

@@ -139,7 +139,7 @@ async function prove({api}: ManagementCluster, prometheus: Prometheus, charlie: 
     const [scraped] = await prometheus.query(`scrape_samples_scraped{instance="${instance}",cluster="charlie"}`);
     screen.line(
       styleText('green', `up == ${value}`),
-      `{cluster="charlie", job="${job}"}`.padEnd(54) + `${scraped?.value} samples from ${instance}`,
+      `${`{cluster="charlie", job="${job}"}`.padEnd(54)}${scraped?.value} samples from ${instance}`,
     );
   }
   const kamajis = await readPair(api, 'charlie-api-server-kubelet-client-certificate', 'apiserver-kubelet-client');

@@ -31,7 +31,7 @@ t.test('the demo tells what it promises', async (t) => {
   for (const job of ['apiserver', 'kube-controller-manager', 'kube-scheduler']) {
     t.match(plain, new RegExp(`up == 1 +\\{cluster="charlie", job="${job}"\\} +SAMPLES from 100\\.`));
   }
-  t.match(plain, /tenants +charlie +yes +dedicated +Prometheus \S+ +UP 1\/1 +UP 1\/1 +DOWN 0\/1/);
+  t.match(plain, /tenants +charlie +yes +complete +dedicated +Prometheus \S+ +UP 1\/1 +UP 1\/1 +DOWN 0\/1/);
   t.match(plain, /✖ tenants\/charlie: kube-scheduler refuses connections at .*\[scrape: connection-refused\]/);
   t.match(plain, /→ `kubectl -n tenants logs charlie-0 -c kube-scheduler`/);
 });

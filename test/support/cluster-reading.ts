@@ -1,5 +1,5 @@
 import type {CachedTenantControlPlane} from '../../src/companion/cached.ts';
-import type {ClusterReading} from '../../src/inspection/cluster.ts';
+import {type ClusterLists, type ClusterReading, fileCluster} from '../../src/inspection/cluster.ts';
 import type {Listed} from '../../src/inspection/reading.ts';
 import type {TenantControlPlane} from '../../src/tenant-control-plane.ts';
 import {ALPHA, MAIN} from './evidence.ts';
@@ -16,8 +16,8 @@ export function cached(tcp: TenantControlPlane): CachedTenantControlPlane {
 }
 
 /** A cluster that has the TenantControlPlane and the Prometheus of healthy evidence, and of which all may be seen. */
-export function reading(change: Partial<ClusterReading> = {}): ClusterReading {
-  return {
+export function reading(change: Partial<ClusterLists> = {}): ClusterReading {
+  return fileCluster({
     tenantControlPlanes: listed([cached(ALPHA)]),
     namespaces: listed([{key: 'tenants', labels: {}}]),
     children: {Role: listed(), RoleBinding: listed(), Service: listed(), ServiceMonitor: listed()},
@@ -26,5 +26,5 @@ export function reading(change: Partial<ClusterReading> = {}): ClusterReading {
     endpointSlices: listed(),
     operatorWords: [],
     ...change,
-  };
+  });
 }

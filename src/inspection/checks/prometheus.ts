@@ -6,18 +6,20 @@ import {describeInstances} from '../../prometheus/selection.ts';
 import type {Inspected} from '../fleet.ts';
 import {find} from '../reading.ts';
 import {forbiddenForDiscovery} from '../rights.ts';
+import {someNames} from '../some-names.ts';
 import {type Check, type CheckContext, type CheckResult, found, ok, unknown} from './check.ts';
 import {SERVICE_ACCOUNTS} from './installation.ts';
 import {tooLowLimits} from './limits.ts';
 
 const HIDDEN = 'you may not list Prometheus objects';
+const NO_MONITORS = 'you may not list ServiceMonitors';
 
 export const PROMETHEUS_CHECKS: readonly Check[] = [
   {
     category: 'prometheus',
     title: 'the cluster knows ServiceMonitors',
     run({cluster: {children}}) {
-      if (children.ServiceMonitor.state === 'forbidden') return unknown('you may not list ServiceMonitors');
+      if (children.ServiceMonitor.state === 'forbidden') return unknown(NO_MONITORS);
       const isUnknown = children.ServiceMonitor.state === 'unknown-kind';
       return found(isUnknown ? [installationFinding('monitors-unknown')] : [], 'monitoring.coreos.com/v1');
     },
@@ -48,6 +50,23 @@ export const PROMETHEUS_CHECKS: readonly Check[] = [
         ),
         'it has no complaint',
         prometheusesHidden ? HIDDEN : undefined,
+      );
+    },
+  },
+  {
+    category: 'prometheus',
+    title: 'every ServiceMonitor of ours is selected',
+    run({fleet, cluster: {children}}) {
+      if (children.ServiceMonitor.state === 'forbidden') return unknown(NO_MONITORS);
+      const monitors = fleet.filter(({evidence}) => evidence.objects.monitor !== undefined);
+      if (monitors.some(({evidence}) => evidence.selection === undefined))
+        return unknown('you may not see who selects');
+      const unselected = monitors.filter(({evidence}) => evidence.selection?.selectedBy.length === 0);
+      const names = someNames(unselected.map(({evidence: {tcp}}) => `${tcp.namespace}/${tcp.name}`));
+      const values = {count: `${unselected.length}`, all: `${monitors.length}`, names};
+      return found(
+        unselected.length > 0 ? [installationFinding('monitors-unselected', values)] : [],
+        `${monitors.length} of them`,
       );
     },
   },

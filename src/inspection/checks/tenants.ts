@@ -1,8 +1,8 @@
 import {installationFinding} from '../../diagnosis/installation.ts';
 import {isAsleep} from '../../tenant-control-plane.ts';
+import {someNames} from '../some-names.ts';
 import {type Check, type CheckContext, found, ok, unknown} from './check.ts';
 
-const SHOWN = 5;
 const NONE_SEEN = 'there are none to be seen';
 
 export const TENANT_CHECKS: readonly Check[] = [
@@ -12,9 +12,8 @@ export const TENANT_CHECKS: readonly Check[] = [
     run({cluster, fleet}) {
       if (cluster.tenantControlPlanes.state !== 'listed') return unknown(NONE_SEEN);
       const broken = fleet.filter(({findings}) => findings.some(({severity}) => severity === 'problem'));
-      const names = broken.slice(0, SHOWN).map(({evidence: {tcp}}) => `${tcp.namespace}/${tcp.name}`);
-      const more = broken.length > SHOWN ? ` and ${broken.length - SHOWN} more` : '';
-      const values = {count: String(broken.length), all: String(fleet.length), names: names.join(', ') + more};
+      const names = someNames(broken.map(({evidence: {tcp}}) => `${tcp.namespace}/${tcp.name}`));
+      const values = {count: `${broken.length}`, all: `${fleet.length}`, names};
       const monitored = fleet.filter(({evidence}) => evidence.decision.monitored).length;
       return found(
         broken.length > 0 ? [installationFinding('tenants-broken', values)] : [],

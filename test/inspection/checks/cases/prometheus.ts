@@ -14,7 +14,7 @@ import {
   type Turn,
 } from '../../../support/check.ts';
 import {FORBIDDEN, reading, UNKNOWN_KIND} from '../../../support/cluster-reading.ts';
-import {type Change, CONFIG, MAIN, prometheuses, tcp} from '../../../support/evidence.ts';
+import {type Change, CONFIG, MAIN, objects, prometheuses, tcp} from '../../../support/evidence.ts';
 import {prometheus, selecting} from '../../../support/prometheus-object.ts';
 
 const NO_PROMETHEUS = 'you may not list Prometheus objects';
@@ -75,6 +75,21 @@ export const PROMETHEUS: Cases = {
       cluster({prometheuses: [broken], prometheusesHidden: true}),
       finds('prometheus-broken'),
     ],
+  ],
+  'every ServiceMonitor of ours is selected': [
+    ['it is', asItIs, isOk('1 of them')],
+    [
+      'one of two is not',
+      fleet(inspected(), inspected(prometheuses([other]), tcp({name: 'beta'}))),
+      finds('monitors-unselected', /nobody selects 1 of 2 ServiceMonitors: tenants\/beta$/),
+    ],
+    [
+      'ServiceMonitors may not be seen',
+      children({ServiceMonitor: FORBIDDEN}),
+      isUnknown('you may not list ServiceMonitors'),
+    ],
+    ['there is none yet', fleet(inspected(objects({monitor: undefined}))), isOk('0 of them')],
+    ['they may not be seen', hidden, isUnknown('you may not see who selects')],
   ],
   'it is clear which one is meant': [
     ['there is one', asItIs, isOk('there is no choice')],
