@@ -91,6 +91,14 @@ const rows: readonly (readonly [title: string, changes: readonly Change[], cells
     ['yes', 'complete', 'dedicated', 'Prometheus monitoring/main', 'UP 2/2', 'UP 1/1', 'UP 1/1'],
   ],
   [
+    'down or not scraped yet, and how many there should be is not known',
+    [
+      (evidence) => ({...evidence, discovery: undefined}),
+      targets({'kube-apiserver': component({up: 1, down: 2, pending: 3})}),
+    ],
+    ['yes', 'complete', 'dedicated', 'Prometheus monitoring/main', 'DOWN 1/6', 'UP 1/1', 'UP 1/1'],
+  ],
+  [
     'nothing to scrape is not up',
     [discovery({endpoints: each(0)}), targets(each(component({})))],
     ['yes', 'complete', 'dedicated', 'Prometheus monitoring/main', 'DOWN 0/0', 'DOWN 0/0', 'DOWN 0/0'],

@@ -3,9 +3,10 @@ import {readCluster} from '../../src/inspection/cluster.ts';
 import {type Inspected, inspectFleet} from '../../src/inspection/fleet.ts';
 import {sourceOf} from '../../src/inspection/prometheus-source.ts';
 import type {JsonObject} from '../../src/json.ts';
+import type {RawAnswer} from '../../src/kube/client.ts';
 import {parseTenantControlPlane} from '../../src/tenant-control-plane.ts';
 import {CONFIG, each, NOW} from '../support/evidence.ts';
-import {type FakeCluster, fakeCluster} from '../support/fake-cluster.ts';
+import {answer, type FakeCluster, fakeCluster} from '../support/fake-cluster.ts';
 import {
   allUp,
   childrenOf,
@@ -48,6 +49,14 @@ function unscraped(tenants?: readonly JsonObject[]): FakeCluster {
   const cluster = healthy(tenants);
   cluster.answer = allUp([]);
   return cluster;
+}
+
+/** A querier, which knows no scrape pools, to which one target of `tenants/alpha` is known, and down. */
+function oneDown(path: string): RawAnswer {
+  if (!path.includes('/api/v1/query?')) return answer({}, 404);
+  const metric = {namespace: 'tenants', service: 'alpha-metrics', endpoint: 'kube-scheduler-metrics'};
+  const value = [0, path.includes('query=count') ? '1' : '0'];
+  return answer({status: 'success', data: {result: [{metric, value}]}});
 }
 
 const rejected = (message: string, namespace = 'tenants', name = MONITOR): JsonObject => ({
@@ -104,8 +113,9 @@ t.test('what may not be seen is not judged: nothing at all may be', async (t) =>
 });
 
 t.test('where Namespaces may not be seen, nobody knows who selects by their labels', async (t) => {
-  const selecting = (serviceMonitorNamespaceSelector: object | null) => {
+  const selecting = (serviceMonitorNamespaceSelector: object | null, ...others: readonly JsonObject[]) => {
     const cluster = healthy();
+    cluster.objects.push(...others);
     cluster.objects.splice(
       cluster.objects.findIndex(({kind}) => kind === 'Prometheus'),
       1,
@@ -117,6 +127,8 @@ t.test('where Namespaces may not be seen, nobody knows who selects by their labe
   const byLabel = await selecting({matchLabels: {team: 'a'}});
   t.equal(byLabel.evidence.selection, undefined);
   t.strictSame(byLabel.codes, []);
+  const beside = await selecting({matchLabels: {team: 'a'}}, prometheusObject('other', {paused: true}));
+  t.equal(beside.evidence.selection, undefined, 'one of several is enough');
   const every = await selecting({});
   t.match(every.evidence.selection, {selectedBy: [{name: 'main'}]}, 'one that takes every namespace takes this one');
   const own = await selecting(null);
@@ -132,7 +144,12 @@ t.test('the label of its namespace decides with the rest', async (t) => {
   );
   const {evidence, codes} = await inspectOne(cluster);
   t.strictSame(evidence.decision, {monitored: false, reason: 'namespace-false'});
+  t.match(evidence.prometheus, {state: 'not-asked'});
   t.strictSame(codes, []);
+  t.notOk(
+    cluster.asked.some((asked) => /^get|secrets/.test(asked)),
+    'nothing is looked for that should not be there',
+  );
 });
 
 t.test('each TenantControlPlane is told by itself, in the order of the cluster', async (t) => {
@@ -179,6 +196,10 @@ t.test('whether Prometheus may discover is asked only where its targets do not p
   const up = healthy();
   up.denied.add('list pods');
   t.strictSame(await reviews(up), [[], 0], 'up');
+  const down = healthy();
+  down.denied.add('list pods');
+  down.answer = oneDown;
+  t.strictSame(await reviews(down), [['down-unexplained'], 0], 'one is known, and down');
   const silent = unscraped();
   silent.denied.add('list pods');
   silent.answer = () => ({status: 503, text: 'no endpoints available', date: undefined});

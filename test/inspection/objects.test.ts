@@ -135,6 +135,16 @@ t.test('without --config the ServiceMonitor is known by its owner, under whateve
   t.match(await inspect(renamed()), {missing: [MISSING_MONITOR]}, 'with it the name is known');
 });
 
+t.test(
+  'of several ServiceMonitors in the namespace it is the one that it owns, also beside another owner',
+  async (t) => {
+    const cluster = fakeCluster([ALPHA, ...childrenOf(tenantObject('beta')), ...childrenOf(ALPHA)]);
+    t.match(await inspect(cluster), {missing: [], monitor: {name: MONITOR}});
+    const owner = {op: 'add', path: '/metadata/ownerReferences/0', value: {kind: 'X', name: 'x', uid: 'x'}} as const;
+    t.match(await inspect(damaged('ServiceMonitor', owner)), {foreign: [], monitor: {name: MONITOR}});
+  },
+);
+
 t.test('what may not be seen is not judged: a whole kind', async (t) => {
   for (const plural of ['roles', 'rolebindings', 'services', 'servicemonitors']) {
     const cluster = fakeCluster([ALPHA]);

@@ -140,6 +140,11 @@ const verdicts: readonly (readonly [title: string, words: readonly OperatorWord[
     accepts,
   ],
   [
+    'an Event of the same second as a binding that accepts contradicts nothing',
+    [word('event', 'rejected', 'event', ago(60)), word('binding', 'accepted', '', ago(60))],
+    accepts,
+  ],
+  [
     'an Event of 15 minutes ago contradicts nothing',
     [word('binding', 'accepted', '', ago(3600)), word('event', 'rejected', 'event', ago(900))],
     accepts,

@@ -167,6 +167,14 @@ t.test('one Prometheus that refuses does not spoil what the other says', async (
   );
 });
 
+t.test('the operator’s Service is shared by objects of the same kind in the same namespace only', async (t) => {
+  const asks = (neighbour: Partial<PrometheusInstance>) =>
+    ask(monitoring(), [unasked('alpha')], {instances: [MAIN, {...MAIN, name: 'other', ...neighbour}]});
+  t.strictSame(await asks({namespace: 'elsewhere'}), ['1 up']);
+  t.strictSame(await asks({kind: 'PrometheusAgent'}), ['1 up']);
+  t.match(await asks({}), [/^not asked: no Service leads to Prometheus monitoring\/main/]);
+});
+
 function selectingPods(name: string): object {
   return {selector: {'operator.prometheus.io/name': name}, ports: [{name: 'web', port: 9090}]};
 }

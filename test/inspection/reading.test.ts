@@ -1,5 +1,5 @@
 import t from 'tap';
-import {find, listAs} from '../../src/inspection/reading.ts';
+import {fileBy, find, listAs} from '../../src/inspection/reading.ts';
 import type {KubeClient, ListOptions, ListPage} from '../../src/kube/client.ts';
 import {ApiError, ConnectionError} from '../../src/kube/errors.ts';
 
@@ -58,6 +58,13 @@ t.test('one object: there, not there, or not to be seen', async (t) => {
   t.equal(await find(Promise.resolve('it')), 'it');
   t.equal(await find(Promise.reject(apiError(404))), 'not-there');
   t.equal(await find(Promise.reject(apiError(403))), 'forbidden');
+});
+
+t.test('what is filed under its keys is found by each of them, in the order in which it came', async (t) => {
+  const filed = fileBy(['ab', 'b', 'c', 'ba'], (word) => [...word]);
+  t.strictSame(filed('b'), ['ab', 'b', 'ba']);
+  t.strictSame(filed('c'), ['c']);
+  t.strictSame(filed('constructor'), []);
 });
 
 const failures: readonly (readonly [title: string, error: Error, message: string])[] = [

@@ -181,7 +181,7 @@ function foundOfAll(findings: readonly InstallationFinding[], text: string, hidd
 
 function whySelectionIsUnknown({cluster, fleet}: CheckContext): string | undefined {
   if (cluster.prometheusesHidden) return HIDDEN;
-  const isUnknown = fleet.some(({evidence}) => evidence.selection === undefined);
+  const isUnknown = fleet.some(({evidence: {decision, selection}}) => decision.monitored && selection === undefined);
   return isUnknown ? 'you may not list Namespaces, by whose labels Prometheus selects' : undefined;
 }
 

@@ -99,6 +99,11 @@ export const PROMETHEUS: Cases = {
       ambiguous,
       finds('prometheus-several', /different labels: Prometheus monitoring\/main, Prometheus monitoring\/other$/),
     ],
+    [
+      'one of three asks for different labels',
+      has([MAIN, selecting('same', {release: 'main'}), other]),
+      finds('prometheus-several', /main, Prometheus monitoring\/same, Prometheus monitoring\/other$/),
+    ],
     ['they do where nothing is monitored', has([MAIN, other], [optedOut]), isOk('there is no choice')],
     [
       'the labels are configured',
@@ -139,6 +144,7 @@ export const PROMETHEUS: Cases = {
       has([selecting('main', {release: 'main'}, {enforcedTargetLimit: 2})], [tcp({replicas: 3}), optedOut], []),
       isOk('none is in the way'),
     ],
+    ['one is not monitored', fleet(inspected(), inspected(optedOut, unselected)), isOk('none is in the way')],
     ['nobody knows which selects', fleet(inspected(unselected)), isUnknown(NO_NAMESPACES)],
     ['they may not be seen', hidden, isUnknown(NO_PROMETHEUS)],
   ],
