@@ -69,9 +69,9 @@ export const INSTALLATION_CHECKS: readonly Check[] = [
     async run({client}) {
       const configuration = await find(client.get(WEBHOOKS, {name: PRODUCT}));
       if (configuration === 'forbidden') return unknown('you may not see MutatingWebhookConfigurations');
-      if (configuration === 'not-there') return found([installationFinding('webhook-missing')], '');
       const webhooks = dig(configuration, 'webhooks');
       const entries = (Array.isArray(webhooks) ? webhooks : []).filter(isObject);
+      if (entries.length === 0) return found([installationFinding('webhook-missing')], '');
       const named = (test: (entry: unknown) => boolean) =>
         entries
           .filter(test)

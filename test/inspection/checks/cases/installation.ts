@@ -84,6 +84,7 @@ export const INSTALLATION: Cases = {
   'the webhook is registered and cannot hurt': [
     ['it is', asItIs, isOk('2 entries')],
     ['it is not', without('MutatingWebhookConfiguration'), finds('webhook-missing')],
+    ['it has no entry', webhooks(), finds('webhook-missing')],
     [
       'entries have no CA',
       webhooks(entry('a', {clientConfig: {}}), entry('b'), entry('c', {clientConfig: {caBundle: ''}})),
