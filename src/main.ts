@@ -15,7 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 const USAGE = `Usage:
-  kamaji-monitoring webhook     [--config F] --tls-cert-file F --tls-key-file F [--port 8443] [--health-port 8081]
+  kamaji-monitoring webhook     [--config F] --tls-cert-file F --tls-key-file F [--tls-min-version 1.3] [--port 8443] [--health-port 8081]
   kamaji-monitoring controller  [--config F] [--kubeconfig F] [--namespace NS] [--health-port 8081]
   kamaji-monitoring render      [--config F] -f TCP.yaml|folder|-
   kamaji-monitoring explain     [--config F] [-o json] -f TCP.yaml|folder|-

@@ -24,6 +24,7 @@ t.test('wrong usage: exit code 2 and one line on stderr', async (t) => {
     ],
     [['webhook'], 'webhook needs --tls-cert-file FILE'],
     [['webhook', '--port', '70000'], '--port 70000: expected a port from 0 to 65535'],
+    [['webhook', '--tls-min-version', '1.1'], '--tls-min-version 1.1: expected 1.2 or 1.3'],
     [['controller', '--config', '/none.yaml'], '/none.yaml: cannot be read (ENOENT)'],
     [['controller', '--kubeconfig', '/none'], "/none: ENOENT: no such file or directory, open '/none'"],
   ];

@@ -10,6 +10,8 @@ export interface AdmissionRequest {
   /** Kind and group of the object as the webhook was registered for it. */
   readonly kind: string;
   readonly group: string;
+  /** `status`, `scale`, …; empty for the object itself. */
+  readonly subresource: string;
   /** Empty when the API server has yet to make one (`generateName`). */
   readonly name: string;
   readonly namespace: string;
@@ -24,6 +26,8 @@ export interface AdmissionResponse {
   /** Base64 of a JSON patch. */
   readonly patch?: string;
   readonly warnings?: readonly string[];
+  /** In the audit log each key follows the webhook entry's name and a slash. */
+  readonly auditAnnotations: {readonly reason: string};
 }
 
 export interface AdmissionReview {
@@ -46,6 +50,7 @@ export function decodeReview(body: unknown): AdmissionRequest | string {
     operation: stringAt(request, 'operation') ?? '',
     kind: stringAt(request, 'kind', 'kind') ?? '',
     group: stringAt(request, 'kind', 'group') ?? '',
+    subresource: stringAt(request, 'subResource') ?? '',
     name: stringAt(request, 'name') ?? stringAt(request, 'object', 'metadata', 'name') ?? '',
     namespace: stringAt(request, 'namespace') ?? '',
     dryRun: dig(request, 'dryRun') === true,
@@ -53,14 +58,14 @@ export function decodeReview(body: unknown): AdmissionRequest | string {
   };
 }
 
-export function unchanged(uid: string, warnings: readonly string[] = []): AdmissionReview {
-  return review({uid, allowed: true, ...(warnings.length > 0 && {warnings})});
+export function unchanged(uid: string, reason: string, warnings: readonly string[] = []): AdmissionReview {
+  return review({uid, allowed: true, ...(warnings.length > 0 && {warnings}), auditAnnotations: {reason}});
 }
 
 /** `patch` and `patchType` come together or not at all, or the API server refuses the answer. */
-export function patched(uid: string, operations: readonly Operation[]): AdmissionReview {
+export function patched(uid: string, operations: readonly Operation[], reason: string): AdmissionReview {
   const patch = Buffer.from(JSON.stringify(operations)).toString('base64');
-  return review({uid, allowed: true, patchType: 'JSONPatch', patch});
+  return review({uid, allowed: true, patchType: 'JSONPatch', patch, auditAnnotations: {reason}});
 }
 
 function review(response: AdmissionResponse): AdmissionReview {

@@ -1,17 +1,22 @@
 import {readFile} from 'node:fs/promises';
 import {createSecureContext} from 'node:tls';
+import {TLS_MIN_VERSIONS, type TlsMinVersion} from '../admission/limits.ts';
+import {AdmissionMetrics} from '../admission/metrics.ts';
+import {mutate} from '../admission/mutation.ts';
 import {createWebhookServer} from '../admission/server.ts';
 import {loadConfig} from '../config.ts';
 import {InputError, UsageError} from '../errors.ts';
 import {listenEverywhere} from '../listen.ts';
 import {createHealthServer} from '../telemetry/health.ts';
 import {createLogger} from '../telemetry/logger.ts';
+import {createRegistry} from '../telemetry/metrics.ts';
 import {aborted, type Command, parseFlags, parsePort} from './command.ts';
 
 const OPTIONS = {
   config: {type: 'string'},
   'tls-cert-file': {type: 'string'},
   'tls-key-file': {type: 'string'},
+  'tls-min-version': {type: 'string', default: '1.3'},
   port: {type: 'string', default: '8443'},
   'health-port': {type: 'string', default: '8081'},
 } as const;
@@ -21,6 +26,7 @@ export const webhook: Command = async (args, io) => {
   const flags = parseFlags(args, OPTIONS);
   const port = parsePort('--port', flags.port);
   const healthPort = parsePort('--health-port', flags['health-port']);
+  const tlsMinVersion = parseTlsMinVersion(flags['tls-min-version']);
   await loadConfig(flags.config);
   const certificate = await readPem('--tls-cert-file', flags['tls-cert-file']);
   const privateKey = await readPem('--tls-key-file', flags['tls-key-file']);
@@ -28,8 +34,9 @@ export const webhook: Command = async (args, io) => {
 
   const stop = io.stopSignal();
   const logger = createLogger('webhook', io.stdout);
-  const server = createWebhookServer({certificate, privateKey, logger});
-  const health = createHealthServer(() => (stop.aborted ? 'stopping' : undefined));
+  const metrics = new AdmissionMetrics();
+  const server = createWebhookServer({certificate, privateKey, tlsMinVersion, mutate, metrics, logger});
+  const health = createHealthServer(() => (stop.aborted ? 'stopping' : undefined), createRegistry(metrics.families));
   try {
     const address = await listenEverywhere(server, port);
     const healthAddress = await listenEverywhere(health, healthPort);
@@ -42,6 +49,11 @@ export const webhook: Command = async (args, io) => {
   }
   return 0;
 };
+
+function parseTlsMinVersion(text: string): TlsMinVersion {
+  if (!Object.hasOwn(TLS_MIN_VERSIONS, text)) throw new UsageError(`--tls-min-version ${text}: expected 1.2 or 1.3`);
+  return text as TlsMinVersion;
+}
 
 async function readPem(flag: string, file: string | undefined): Promise<string> {
   if (file === undefined) throw new UsageError(`webhook needs ${flag} FILE`);

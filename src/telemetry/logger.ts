@@ -1,6 +1,7 @@
 import pino, {type DestinationStream, type Logger} from 'pino';
+import {printableJson} from '../printable.ts';
 
-/** One JSON line per event. */
+/** One JSON line per event, whatever the names in it contain. */
 export function createLogger(role: string, destination: DestinationStream): Logger {
   return pino(
     {
@@ -8,6 +9,6 @@ export function createLogger(role: string, destination: DestinationStream): Logg
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {level: (label) => ({level: label})},
     },
-    destination,
+    {write: (line) => destination.write(printableJson(line))},
   );
 }

@@ -2,6 +2,8 @@ import {Writable} from 'node:stream';
 import pino from 'pino';
 import t from 'tap';
 import {Agent, request} from 'undici';
+import {AdmissionMetrics} from '../../src/admission/metrics.ts';
+import {mutate} from '../../src/admission/mutation.ts';
 import {createWebhookServer} from '../../src/admission/server.ts';
 import {issueServingCertificate} from '../../src/certificates/issue.ts';
 import {dig, stringAt} from '../../src/json.ts';
@@ -21,7 +23,14 @@ const destination = new Writable({
     done();
   },
 });
-const server = createWebhookServer({certificate, privateKey, logger: pino(destination)});
+const server = createWebhookServer({
+  certificate,
+  privateKey,
+  tlsMinVersion: '1.3',
+  mutate,
+  metrics: new AdmissionMetrics(),
+  logger: pino(destination),
+});
 const url = await server.listen({host: '127.0.0.1', port: 0});
 const dispatcher = new Agent({connect: {ca}});
 t.teardown(async () => {
@@ -58,7 +67,11 @@ t.test('answers a creation with one JSON patch, on both paths', async (t) => {
 
 t.test('answers without patch and patchType where there is nothing to do', async (t) => {
   const {body} = await post('/mutate', JSON.stringify(admissionReview(undecided, {operation: 'UPDATE'})));
-  t.strictSame(dig(body, 'response'), {uid: '705ab4f5-6393-11e8-b7cc-42010a800002', allowed: true});
+  t.strictSame(dig(body, 'response'), {
+    uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
+    allowed: true,
+    auditAnnotations: {reason: 'not-a-creation'},
+  });
 });
 
 t.test('warns of a wrong value', async (t) => {

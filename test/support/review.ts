@@ -7,6 +7,7 @@ export function admissionRequest(changes: Partial<AdmissionRequest> = {}): Admis
     operation: 'CREATE',
     kind: 'TenantControlPlane',
     group: 'kamaji.clastix.io',
+    subresource: '',
     name: 'alpha',
     namespace: 'tenants',
     dryRun: false,

@@ -1,8 +1,8 @@
 import t from 'tap';
-import {createRegistry, type MetricFamily, type Reading} from '../../src/telemetry/metrics.ts';
+import {createRegistry, type HistogramFamily, type Reading, type ValueFamily} from '../../src/telemetry/metrics.ts';
 import {samples, scrape} from '../support/metrics-text.ts';
 
-function family(readings: readonly Reading[], change: Partial<MetricFamily> = {}): MetricFamily {
+function family(readings: readonly Reading[], change: Partial<ValueFamily> = {}): ValueFamily {
   return {
     type: 'gauge',
     name: 'things',
@@ -51,6 +51,29 @@ t.test('values of labels are escaped', async (t) => {
   t.strictSame(await samples([family([{labels: {colour: 'a"b\\c\nd'}, value: 1}])]), [
     'kamaji_monitoring_things{colour="a\\"b\\\\c\\nd"} 1',
   ]);
+});
+
+t.test('a histogram counts what it is fed, by upper bounds, and is empty before', async (t) => {
+  const seconds: HistogramFamily = {
+    type: 'histogram',
+    name: 'waiting_seconds',
+    help: 'x',
+    labelNames: [],
+    buckets: [0.001, 0.1],
+    feed: (observe) => {
+      for (const value of [0.0005, 0.001, 0.05, 7]) observe({}, value);
+    },
+  };
+  t.strictSame(await scrape([seconds]), [
+    '# HELP kamaji_monitoring_waiting_seconds x',
+    '# TYPE kamaji_monitoring_waiting_seconds histogram',
+    'kamaji_monitoring_waiting_seconds_bucket{le="0.001"} 2',
+    'kamaji_monitoring_waiting_seconds_bucket{le="0.1"} 3',
+    'kamaji_monitoring_waiting_seconds_bucket{le="+Inf"} 4',
+    'kamaji_monitoring_waiting_seconds_sum 7.0515',
+    'kamaji_monitoring_waiting_seconds_count 4',
+  ]);
+  t.strictSame((await samples([{...seconds, feed: () => {}}])).at(-1), 'kamaji_monitoring_waiting_seconds_count 0');
 });
 
 t.test('registries are apart', async (t) => {
