@@ -21,6 +21,10 @@ const PATHS: Readonly<Record<string, string>> = {
   ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
   ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
   MutatingWebhookConfiguration: '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
+  MutatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies',
+  MutatingAdmissionPolicyBinding: '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings',
+  ValidatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
+  ValidatingAdmissionPolicyBinding: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
 };
 
 /** The objects of a file in manifests/. */
@@ -29,9 +33,12 @@ export async function manifest(file: string): Promise<readonly JsonObject[]> {
   return [...parseAllDocuments(text)].map((document) => document.toJS() as unknown).filter(isObject);
 }
 
-/** Applies manifests/ as they are: namespace, rights, Service and webhook configuration. */
-export async function installManifests({api}: ManagementCluster): Promise<void> {
-  for (const file of ['namespace.yaml', 'rbac.yaml', 'webhook.yaml']) {
+/** Applies files of manifests/ as they are: namespace, rights, Service and webhook configuration, unless others are named. */
+export async function installManifests(
+  {api}: ManagementCluster,
+  files: readonly string[] = ['namespace.yaml', 'rbac.yaml', 'webhook.yaml'],
+): Promise<void> {
+  for (const file of files) {
     for (const object of await manifest(file)) {
       const kind = stringAt(object, 'kind') ?? '';
       await api.apply(`${PATHS[kind]}/${stringAt(object, 'metadata', 'name')}`, object, 'install');
@@ -141,15 +148,24 @@ async function publishWebhook(cluster: ManagementCluster, ca: string, port: numb
 }
 
 /** The API server learns of the configuration and of the endpoints a moment after they are stored. */
-async function isCalled({api}: ManagementCluster): Promise<boolean> {
+export async function isCalled({api}: ManagementCluster): Promise<boolean> {
   const probe = await api.create(`${tenantControlPlanesPath('default')}?dryRun=All`, tenantControlPlane('probe'));
   return enabledAnnotation(probe) === 'true';
 }
 
 /** How often the API server has called a webhook entry, by its own count. */
-export async function webhookCalls({api}: ManagementCluster, entry: string): Promise<number> {
+export function webhookCalls(cluster: ManagementCluster, entry: string): Promise<number> {
+  return countOfEntry(cluster, 'apiserver_admission_webhook_request_total', entry);
+}
+
+/** How often a match condition of the entry has spared the call, by the API server's own count. */
+export function webhookExclusions(cluster: ManagementCluster, entry: string): Promise<number> {
+  return countOfEntry(cluster, 'apiserver_admission_match_condition_exclusions_total', entry);
+}
+
+async function countOfEntry({api}: ManagementCluster, counter: string, entry: string): Promise<number> {
   const metrics = await api.text('/metrics');
-  const counts = [...metrics.matchAll(/^apiserver_admission_webhook_request_total\{([^}]*)\} (\d+)$/gm)];
+  const counts = [...metrics.matchAll(new RegExp(`^${counter}\\{([^}]*)\\} (\\d+)$`, 'gm'))];
   return counts
     .filter(([, labels]) => labels?.includes(`name="${entry}"`))
     .reduce((sum, [, , count]) => sum + Number(count), 0);
