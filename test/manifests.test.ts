@@ -30,6 +30,18 @@ t.test('the namespaceSelectors are the configuration’s default policy', async 
   ]);
 });
 
+t.test('the policy without a webhook excludes the same namespaces, and nothing of it can refuse', async (t) => {
+  const policies = await manifest('policy.yaml');
+  const [mutating] = policies;
+  const excluded = JSON.stringify(DEFAULTS.excludedNamespaces).replaceAll('"', "'").replaceAll(',', ', ');
+  t.ok(JSON.stringify(dig(mutating, 'spec', 'variables')).includes(`in ${excluded})`));
+  for (const policy of policies) {
+    const {failurePolicy = 'Ignore', validationActions = []} = isObject(policy.spec) ? policy.spec : {};
+    t.equal(failurePolicy, 'Ignore');
+    t.notMatch(JSON.stringify(validationActions), 'Deny');
+  }
+});
+
 t.test('no entry can stand in the way of a creation', async (t) => {
   for (const entry of entries) {
     t.match(entry, {failurePolicy: 'Ignore', sideEffects: 'None', timeoutSeconds: 3, reinvocationPolicy: 'IfNeeded'});
@@ -46,7 +58,7 @@ t.test('no entry can stand in the way of a creation', async (t) => {
 });
 
 t.test('no Secret, no caBundle', async (t) => {
-  for (const file of ['namespace.yaml', 'rbac.yaml', 'webhook.yaml']) {
+  for (const file of ['namespace.yaml', 'rbac.yaml', 'webhook.yaml', 'policy.yaml']) {
     const text = JSON.stringify(await manifest(file));
     t.notMatch(text, /"kind":"Secret"|caBundle/, file);
   }

@@ -74,8 +74,8 @@ export const INSTALLATION_DIAGNOSES = {
     category: 'installation',
     severity: 'problem',
     cause:
-      'there is no MutatingWebhookConfiguration kamaji-monitoring: new TenantControlPlanes get no annotation, and nobody is warned of a mistyped one',
-    cure: '`kubectl apply -f manifests/webhook.yaml`; until then the controller decides by the same rules',
+      'there is neither a MutatingWebhookConfiguration kamaji-monitoring nor a MutatingAdmissionPolicy of that name: new TenantControlPlanes get no annotation, and nobody is warned of a mistyped one',
+    cure: '`kubectl apply -f manifests/webhook.yaml` (or policy.yaml, from Kubernetes 1.36 on); until then the controller decides by the same rules',
   },
   'webhook-without-authority': {
     category: 'installation',

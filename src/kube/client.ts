@@ -56,7 +56,7 @@ export interface KubeClient {
   list(resource: Resource, options?: ListOptions): Promise<ListPage>;
   get(resource: Resource, key: ObjectKey | ClusterObjectKey): Promise<unknown>;
   /** Its metadata only: nothing else of a Secret leaves the API server. */
-  getMetadata(resource: Resource, key: ObjectKey): Promise<unknown>;
+  getMetadata(resource: Resource, key: ObjectKey | ClusterObjectKey): Promise<unknown>;
   /** `namespace` is undefined for kinds that have none. */
   create(resource: Resource, namespace: string | undefined, object: unknown): Promise<unknown>;
   patch(resource: Resource, key: ObjectKey, operations: readonly Operation[]): Promise<unknown>;

@@ -99,6 +99,7 @@ function keyOf(metadata: unknown): string {
 
 function pluralOf({kind}: JsonObject): string {
   const singular = String(kind).toLowerCase();
+  if (singular.endsWith('y')) return `${singular.slice(0, -1)}ies`;
   return singular.endsWith('s') ? `${singular}es` : `${singular}s`;
 }
 

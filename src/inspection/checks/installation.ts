@@ -14,6 +14,12 @@ const WEBHOOKS: Resource = {
   plural: 'mutatingwebhookconfigurations',
   kind: 'MutatingWebhookConfiguration',
 };
+const POLICIES: Resource = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  plural: 'mutatingadmissionpolicies',
+  kind: 'MutatingAdmissionPolicy',
+};
 const CONTROLLER = {namespace: PRODUCT_NAMESPACE, name: CONTROLLER_SERVICE_ACCOUNT};
 const ACCOUNT = `${CONTROLLER.namespace}/${CONTROLLER.name}`;
 
@@ -71,7 +77,14 @@ export const INSTALLATION_CHECKS: readonly Check[] = [
       if (configuration === 'forbidden') return unknown('you may not see MutatingWebhookConfigurations');
       const webhooks = dig(configuration, 'webhooks');
       const entries = (Array.isArray(webhooks) ? webhooks : []).filter(isObject);
-      if (entries.length === 0) return found([installationFinding('webhook-missing')], '');
+      if (entries.length === 0) {
+        const policy = await find(client.getMetadata(POLICIES, {name: PRODUCT}));
+        if (policy === 'forbidden') return unknown('you may not see MutatingAdmissionPolicies');
+        return found(
+          policy === 'not-there' ? [installationFinding('webhook-missing')] : [],
+          'there is none, the MutatingAdmissionPolicy does its work',
+        );
+      }
       const named = (test: (entry: unknown) => boolean) =>
         entries
           .filter(test)

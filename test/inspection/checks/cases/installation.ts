@@ -1,5 +1,5 @@
 import {CONTROLLER_RIGHTS} from '../../../../src/inspection/checks/controller-rights.ts';
-import {api, asItIs, type Cases, finds, isOk, isUnknown, type Turn} from '../../../support/check.ts';
+import {all, api, asItIs, type Cases, finds, isOk, isUnknown, type Turn} from '../../../support/check.ts';
 
 const NO_REVIEWS = 'you may not create SubjectAccessReviews';
 const noReviews = refused('subjectaccessreviews');
@@ -84,6 +84,20 @@ export const INSTALLATION: Cases = {
   'the webhook is registered and cannot hurt': [
     ['it is', asItIs, isOk('2 entries')],
     ['it is not', without('MutatingWebhookConfiguration'), finds('webhook-missing')],
+    [
+      'a policy does its work',
+      all(
+        without('MutatingWebhookConfiguration'),
+        api(({objects}) =>
+          objects.push({
+            apiVersion: 'admissionregistration.k8s.io/v1',
+            kind: 'MutatingAdmissionPolicy',
+            metadata: {name: 'kamaji-monitoring'},
+          }),
+        ),
+      ),
+      isOk('there is none, the MutatingAdmissionPolicy does its work'),
+    ],
     ['it has no entry', webhooks(), finds('webhook-missing')],
     [
       'entries have no CA',
