@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {parseDocument} from 'yaml';
 import {readers} from './configuration-reader.ts';
 import {durationMs} from './duration.ts';
-import type {EnrollmentPolicy} from './enrollment.ts';
+import {ENROLLMENT_POLICIES, type EnrollmentPolicy} from './enrollment.ts';
 import {ConfigurationError} from './errors.ts';
 import {fillTemplate, isDnsLabel, isDnsSubdomain, isLabelKey, isLabelValue} from './names.ts';
 
@@ -107,9 +107,7 @@ function readConfig(value: unknown, source: string): Config {
   const base = DEFAULTS.serviceMonitor;
 
   const config: Config = {
-    enrollment: oneOf(root.enrollment, 'enrollment', ['opt-out', 'opt-in', 'off'], DEFAULTS.enrollment, {
-      required: 'its enforcement is not there yet',
-    }),
+    enrollment: oneOf(root.enrollment, 'enrollment', ENROLLMENT_POLICIES, DEFAULTS.enrollment),
     excludedNamespaces: list(root.excludedNamespaces, 'excludedNamespaces', DEFAULTS.excludedNamespaces, namespace),
     credential: oneOf(root.credential, 'credential', CREDENTIAL_MODES, DEFAULTS.credential),
     scrapers: list(root.scrapers, 'scrapers', DEFAULTS.scrapers, (item, key) => {

@@ -8,14 +8,7 @@ export interface Readers {
   /** An object that has no keys but `known`. */
   section(value: unknown, key: string, known: readonly string[]): JsonObject;
   list<T>(value: unknown, key: string, fallback: readonly T[], item: (value: unknown, key: string) => T): readonly T[];
-  /** One of `allowed`; `later` maps values that this version does not have yet to why. */
-  oneOf<const T extends string>(
-    value: unknown,
-    key: string,
-    allowed: readonly T[],
-    fallback: NoInfer<T> | string,
-    later?: Readonly<Record<string, string>>,
-  ): T;
+  oneOf<const T extends string>(value: unknown, key: string, allowed: readonly T[], fallback: NoInfer<T>): T;
   text(value: unknown, key: string, fallback: string | undefined, test: Test, expected: string): string;
   map(value: unknown, key: string, isKey: Test, isValue: Test): Readonly<Record<string, string>>;
   duration(value: unknown, key: string, fallback: string): string;
@@ -53,18 +46,9 @@ export function readers(source: string): Readers {
     return value.map((entry: unknown, index) => item(entry, `${key}[${index}]`));
   }
 
-  function oneOf<const T extends string>(
-    value: unknown,
-    key: string,
-    allowed: readonly T[],
-    fallback: string,
-    later: Readonly<Record<string, string>> = {},
-  ): T {
+  function oneOf<const T extends string>(value: unknown, key: string, allowed: readonly T[], fallback: T): T {
     const chosen = value ?? fallback;
-    const found = allowed.find((name) => name === chosen);
-    if (found !== undefined) return found;
-    const reason = typeof chosen === 'string' && Object.hasOwn(later, chosen) ? ` (${later[chosen]})` : '';
-    return fail(key, chosen, `${allowed.join(' or ')}${reason}`);
+    return allowed.find((name) => name === chosen) ?? fail(key, chosen, allowed.join(' or '));
   }
 
   function text(value: unknown, key: string, fallback: string | undefined, test: Test, expected: string): string {

@@ -72,11 +72,7 @@ const refused: readonly (readonly [yaml: string, message: string])[] = [
     'enrolment: opt-in',
     'enrolment: unknown key; this version knows enrollment, excludedNamespaces, credential, scrapers, serviceMonitor, prometheus',
   ],
-  ['enrollment: always', 'enrollment: expected opt-out or opt-in or off, found "always"'],
-  [
-    'enrollment: required',
-    'enrollment: expected opt-out or opt-in or off (its enforcement is not there yet), found "required"',
-  ],
+  ['enrollment: always', 'enrollment: expected opt-out or opt-in or required or off, found "always"'],
   ['credential: own', 'credential: expected dedicated or kubelet-client, found "own"'],
   ['excludedNamespaces: kube-system', 'excludedNamespaces: expected a list, found "kube-system"'],
   ['excludedNamespaces: [Kube]', 'excludedNamespaces[0]: expected the name of a namespace, found "Kube"'],

@@ -58,7 +58,7 @@ t.test('no entry can stand in the way of a creation', async (t) => {
 });
 
 t.test('no Secret, no caBundle', async (t) => {
-  for (const file of ['namespace.yaml', 'rbac.yaml', 'webhook.yaml', 'policy.yaml']) {
+  for (const file of ['namespace.yaml', 'rbac.yaml', 'webhook.yaml', 'policy.yaml', 'required.yaml']) {
     const text = JSON.stringify(await manifest(file));
     t.notMatch(text, /"kind":"Secret"|caBundle/, file);
   }
