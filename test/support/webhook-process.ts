@@ -24,7 +24,10 @@ export interface WebhookProcess {
   stop(): Promise<void>;
 }
 
-export async function startWebhookProcess(...flags: readonly string[]): Promise<WebhookProcess> {
+export async function startWebhookProcess(
+  flags: readonly string[] = [],
+  nodeFlags: readonly string[] = [],
+): Promise<WebhookProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'webhook-'));
   const issued = await issueServingCertificate({
     dnsNames: ['localhost'],
@@ -36,9 +39,8 @@ export async function startWebhookProcess(...flags: readonly string[]): Promise<
   await writeFile(files['--tls-cert-file'], issued.certificate);
   await writeFile(files['--tls-key-file'], issued.privateKey);
   const ports = ['--port', '0', '--health-port', '0'];
-  const child = spawn(process.execPath, [MAIN, 'webhook', ...Object.entries(files).flat(), ...ports, ...flags], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const args = [...nodeFlags, MAIN, 'webhook', ...Object.entries(files).flat(), ...ports, ...flags];
+  const child = spawn(process.execPath, args, {stdio: ['ignore', 'pipe', 'inherit']});
   const ended = once(child, 'exit');
   const lines: string[] = [];
   createInterface({input: child.stdout}).on('line', (line) => lines.push(line));

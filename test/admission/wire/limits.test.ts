@@ -15,8 +15,8 @@ const MIB = 1024 * 1024;
 const LARGE = 6 * MIB;
 const REVIEW = admissionReview({metadata: {}});
 
-async function started(test: Test): Promise<WebhookProcess> {
-  const webhook = await startWebhookProcess();
+async function started(test: Test, ...nodeFlags: readonly string[]): Promise<WebhookProcess> {
+  const webhook = await startWebhookProcess([], nodeFlags);
   test.teardown(() => webhook.stop());
   return webhook;
 }
@@ -65,6 +65,21 @@ t.test(
     const large = admissionReview({metadata: {}, filler: 'x'.repeat(LARGE)});
     const answers = await Promise.all(sockets.map(() => judge(webhook, large)));
     t.strictSame(new Set(answers.map(({status}) => status)), new Set([200]));
+  },
+);
+
+t.test(
+  'nine large reviews at once, again and again, in a heap of 128 MiB: one at a time is held as objects',
+  {buffered: true},
+  async (t) => {
+    const webhook = await started(t, '--max-old-space-size=128');
+    const spec = Object.fromEntries(Array.from({length: 150_000}, (_, index) => [`k${index}`, {a: [1, 2], b: 'x'}]));
+    const review = JSON.stringify(admissionReview({metadata: {}, spec}));
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all(Array.from({length: 9}, () => judge(webhook, review)));
+      t.ok(answers.every(({status}) => status === 200));
+    }
+    t.ok(webhook.isRunning());
   },
 );
 

@@ -5,7 +5,7 @@ import {startWebhookProcess, type WebhookProcess} from '../../support/webhook-pr
 import {dial, rawRequest, readAll} from '../../support/wire.ts';
 
 const webhook = await startWebhookProcess();
-const older = await startWebhookProcess('--tls-min-version', '1.2');
+const older = await startWebhookProcess(['--tls-min-version', '1.2']);
 t.teardown(() => Promise.all([webhook.stop(), older.stop()]));
 
 const REVIEW = JSON.stringify(admissionReview({metadata: {}}));
