@@ -104,9 +104,13 @@ async function playKubelet(cluster: ManagementCluster, folder: string): Promise<
     if (config === undefined) return false;
     const assetsText = areCertificatesHeld ? (before?.assets ?? '{}') : JSON.stringify(assets);
     if (config === before?.config && assetsText === before.assets) return false;
-    // Certificates before the configuration: the other way round Prometheus drops the whole pool without a word.
-    if (!areCertificatesHeld) await writeAssets(join(folder, 'certs'), assets);
-    await replaceFile(join(folder, 'prometheus.yaml'), localConfig(config, folder));
+    const local = localConfig(config, folder);
+    // The operator writes the configuration first: without its certificates Prometheus drops the whole pool, without a word.
+    if (!areCertificatesHeld) {
+      if (certificatesOf(local).some((name) => !isObject(assets) || !(name in assets))) return false;
+      await writeAssets(join(folder, 'certs'), assets);
+    }
+    await replaceFile(join(folder, 'prometheus.yaml'), local);
     written = {config, assets: assetsText};
     return config !== before?.config;
   };
@@ -191,6 +195,11 @@ async function writeAssets(folder: string, assets: unknown): Promise<void> {
   for (const [name, content] of Object.entries(wanted))
     await replaceFile(join(folder, name), Buffer.from(String(content), 'base64'));
   for (const name of await readdir(folder)) if (!(name in wanted)) await rm(join(folder, name));
+}
+
+/** The names of the files that a configuration names below its folder of certificates. */
+function certificatesOf(local: string): readonly string[] {
+  return [...local.matchAll(/\/certs\/([^\s"']+)/g)].map(([, name = '']) => name);
 }
 
 function localConfig(gzipped: string, folder: string): string {
