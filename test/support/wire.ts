@@ -1,5 +1,5 @@
 import {once} from 'node:events';
-import type {OutgoingHttpHeaders} from 'node:http';
+import type {IncomingMessage, OutgoingHttpHeaders} from 'node:http';
 import https from 'node:https';
 import type {Socket} from 'node:net';
 import {text} from 'node:stream/consumers';
@@ -31,13 +31,10 @@ export async function ask({port, ca}: WebhookProcess, question: Question): Promi
   const request = https.request({host: '127.0.0.1', port, ca, method, path, headers, agent});
   const answered = once(request, 'response');
   request.end(body);
-  const [response] = (await answered) as [import('node:http').IncomingMessage];
-  return {
-    status: response.statusCode ?? 0,
-    headers: response.headers,
-    text: await text(response),
-    socket: response.socket,
-  };
+  const [response] = (await answered) as [IncomingMessage];
+  // Node takes the socket away from a response that was read to its end.
+  const {statusCode = 0, headers: answerHeaders, socket} = response;
+  return {status: statusCode, headers: answerHeaders, text: await text(response), socket};
 }
 
 /** What the webhook says to a review: its status, its `response`, and the patch in it. */
