@@ -72,7 +72,7 @@ export function formatReport({pairs, interval, machine, floor, ours, ratios, scr
     seconds(floor[milestone]),
     seconds(ours[milestone]),
     ratios[milestone].toFixed(2),
-    `${ours[milestone].median - floor[milestone].median} ms`,
+    `${Math.round(ours[milestone].median - floor[milestone].median)} ms`,
   ]);
   const verdicts = targets.map(({name, limit, measured, met}) => [
     met ? 'met' : 'MISSED',
