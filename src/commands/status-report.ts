@@ -1,6 +1,7 @@
 import type {Severity} from '../diagnosis/diagnoses.ts';
 import type {Evidence} from '../diagnosis/evidence.ts';
 import type {Finding} from '../diagnosis/finding.ts';
+import {countTargets} from '../diagnosis/targets.ts';
 import {describeEnrollment} from '../enrollment.ts';
 import type {ClusterReading} from '../inspection/cluster.ts';
 import type {Inspected} from '../inspection/fleet.ts';
@@ -114,8 +115,9 @@ function objectsText(
 function upText(component: Component, {tcp, prometheus, discovery}: Evidence): string {
   if (isAsleep(tcp)) return 'asleep';
   if (prometheus.state !== 'asked') return UNKNOWN;
-  const {up, down, pending} = prometheus.components[component];
-  const all = Math.max(up + down + pending, discovery?.endpoints[component] ?? 0);
+  const targets = prometheus.components[component];
+  const {up} = targets;
+  const all = Math.max(countTargets(targets), discovery?.endpoints[component] ?? 0);
   return `${up === all && all > 0 ? 'UP' : 'DOWN'} ${up}/${all}`;
 }
 

@@ -10,15 +10,15 @@ import {
   type IssuedCertificate,
   PRIVATE_KEY_KEY,
 } from '../credentials/dedicated.ts';
-import {distrustOfAuthority, isOurSecret} from '../credentials/trust.ts';
+import {distrustOfAuthority, distrustOfStatus, isOurSecret} from '../credentials/trust.ts';
 import {dig, stringAt} from '../json.ts';
 import type {KubeClient} from '../kube/client.ts';
 import {isForbidden, isNotFound} from '../kube/errors.ts';
-import type {Resource} from '../kube/resource.ts';
 import {CLIENT_SECRET_TYPE, type ClientSecret, clientSecret} from '../monitoring/client-secret.ts';
 import {AUTHORITY_CHECKSUM, authoritySecretName, clientSecretName} from '../names.ts';
 import type {TenantControlPlane} from '../tenant-control-plane.ts';
 import type {CachedTenantControlPlane} from './cached.ts';
+import {SECRETS} from './resources.ts';
 
 /** A TenantControlPlane of a cluster. */
 export type LiveTenantControlPlane = CachedTenantControlPlane & {readonly uid: string};
@@ -55,7 +55,6 @@ type Stored =
   | {readonly found: 'unusable'; readonly why: string; readonly secret: unknown}
   | {readonly found: 'foreign'; readonly why: string};
 
-const SECRETS: Resource = {group: '', version: 'v1', plural: 'secrets', kind: 'Secret'};
 /** A Secret cannot be watched by name, so each is looked at again after this long. */
 const COMPARE_MS = 300_000;
 /** So long after our own binding a 403 is the authorizer's lag and not a missing right. */
@@ -91,11 +90,8 @@ export function createClientCertificates({
       });
     const {authority} = tcp;
     if (authority === undefined) return waiting('Kamaji has not made its CA yet');
-    if (authority.secretName !== authoritySecretName(tcp.name)) {
-      return untrusted(
-        `its status names the CA Secret ${authority.secretName} where Kamaji writes ${authoritySecretName(tcp.name)}`,
-      );
-    }
+    const misnamed = distrustOfStatus(authority, authoritySecretName(tcp.name));
+    if (misnamed !== undefined) return untrusted(misnamed);
     const remembered = known.get(tcp.key);
     if (remembered !== undefined && isCurrent(remembered, tcp)) return ready(tcp, remembered);
     try {
@@ -181,7 +177,6 @@ export function createClientCertificates({
   async function readAuthority(tcp: LiveTenantControlPlane, checksum: string): Promise<KeyPair | string> {
     const secretName = authoritySecretName(tcp.name);
     const secret = await getSecret(tcp.namespace, secretName);
-    if (secret === undefined) return `the CA Secret ${secretName} is not there`;
     const distrust = distrustOfAuthority(secret, {secretName, uid: tcp.uid, checksum});
     if (distrust !== undefined) return distrust;
     return {certificate: decode(secret, 'ca.crt'), privateKey: decode(secret, 'ca.key')};

@@ -1,10 +1,9 @@
 import type {Config} from '../config.ts';
 import type {CredentialState} from '../credentials/credential.ts';
+import {credentialEvidence} from '../diagnosis/credential.ts';
 import type {Evidence, ObjectsEvidence} from '../diagnosis/evidence.ts';
 import type {Enrollment} from '../enrollment.ts';
-import {dateAt} from '../json.ts';
 import type {Labels} from '../kube/label-selector.ts';
-import {AUTHORITY_CHECKSUM, CREDENTIAL_NOT_AFTER} from '../names.ts';
 import type {TenantControlPlane} from '../tenant-control-plane.ts';
 import type {Outcome} from './apply.ts';
 import type {Child} from './cached.ts';
@@ -29,21 +28,13 @@ export function madeObjects({
   labels,
   monitor,
 }: MadeObjects): ObjectsEvidence {
-  const name = monitor?.name;
   return {
     missing: [],
     differing: [],
     foreign: outcomes.filter((outcome) => outcome.result === 'conflict'),
     kindKnown: true,
-    credential: {
-      mode: config.credential,
-      secretName: credential.secretName,
-      notAfter: dateAt(credential.annotations, CREDENTIAL_NOT_AFTER),
-      authorityChecksum: credential.annotations[AUTHORITY_CHECKSUM],
-      isSecretThere: undefined,
-      refusal: 'refusal' in state ? state.refusal : undefined,
-    },
-    monitor: name === undefined ? undefined : {name, labels, createdAt: monitor?.createdAt},
+    credential: credentialEvidence(credential, config.credential, 'refusal' in state ? state.refusal : undefined),
+    monitor: monitor && {name: monitor.name, labels, createdAt: monitor.createdAt},
   };
 }
 

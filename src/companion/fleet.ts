@@ -34,7 +34,7 @@ export function createFleet(onChange: FleetListener): Fleet {
       const before = members.get(key)?.evidence;
       // Deleted and made again under the same name: another one.
       const isSame = before?.tcp.uid === evidence.tcp.uid;
-      if (before !== undefined && !isSame) this.forget(key);
+      if (before !== undefined && !isSame) forget(key);
       const known = isSame ? before?.prometheus : undefined;
       set(key, {
         ...evidence,
@@ -52,11 +52,13 @@ export function createFleet(onChange: FleetListener): Fleet {
       notAsked = {state: 'not-asked', why};
       for (const [key, {evidence}] of [...members]) set(key, {...evidence, prometheus: notAsked});
     },
-    forget(key) {
-      if (members.delete(key)) onChange(key, undefined);
-    },
+    forget,
     members: () => members.entries(),
   };
+
+  function forget(key: string): void {
+    if (members.delete(key)) onChange(key, undefined);
+  }
 
   function set(key: string, evidence: Evidence): void {
     const member = {evidence, findings: diagnose(evidence)};

@@ -1,6 +1,7 @@
 import type {Resource} from '../kube/resource.ts';
 import type {DesiredObject} from '../monitoring/desired.ts';
 import {RBAC_GROUP} from '../monitoring/role.ts';
+import {OPERATOR_GROUP} from '../prometheus/instance.ts';
 import {KAMAJI_GROUP} from '../tenant-control-plane.ts';
 
 export const TENANT_CONTROL_PLANES: Resource = {
@@ -10,6 +11,7 @@ export const TENANT_CONTROL_PLANES: Resource = {
   kind: 'TenantControlPlane',
 };
 export const NAMESPACES: Resource = {group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace'};
+export const SECRETS: Resource = {group: '', version: 'v1', plural: 'secrets', kind: 'Secret'};
 
 export interface ChildKind {
   readonly resource: Resource;
@@ -37,7 +39,7 @@ export const CHILD_KINDS = {
     immutable: [],
   },
   ServiceMonitor: {
-    resource: {group: 'monitoring.coreos.com', version: 'v1', plural: 'servicemonitors', kind: 'ServiceMonitor'},
+    resource: {group: OPERATOR_GROUP, version: 'v1', plural: 'servicemonitors', kind: 'ServiceMonitor'},
     owned: ['/spec'],
     immutable: [],
   },

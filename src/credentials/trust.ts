@@ -1,5 +1,6 @@
 import {dig, stringAt} from '../json.ts';
 import {MANAGED_BY, PRODUCT} from '../names.ts';
+import type {SecretStatus} from '../tenant-control-plane.ts';
 
 /** What Kamaji writes on its Secrets, and into the status beside their names. */
 const CHECKSUM = 'kamaji.clastix.io/checksum';
@@ -12,6 +13,12 @@ export interface ExpectedAuthority {
   readonly checksum: string;
 }
 
+/** Why the CA that a status names is not looked at: the Secret's name is derived, never read (decision 2). */
+export function distrustOfStatus(authority: SecretStatus, secretName: string): string | undefined {
+  if (authority.secretName === secretName) return undefined;
+  return `its status names the CA Secret ${authority.secretName} where Kamaji writes ${secretName}`;
+}
+
 /**
  * Why a Secret is not taken for the CA of a TenantControlPlane: whoever may create those could else have any Secret called
  * `…-ca` used. Looks at metadata only.
@@ -20,6 +27,7 @@ export function distrustOfAuthority(
   secret: unknown,
   {secretName, uid, checksum}: ExpectedAuthority,
 ): string | undefined {
+  if (secret === undefined) return `the CA Secret ${secretName} is not there`;
   if (uid === undefined || controllerUid(secret) !== uid)
     return `the CA Secret ${secretName} does not belong to this TenantControlPlane`;
   if (stringAt(secret, 'metadata', 'annotations', CHECKSUM) !== checksum) {

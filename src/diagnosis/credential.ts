@@ -1,9 +1,27 @@
-import type {CredentialRefusal} from '../credentials/credential.ts';
-import type {Evidence} from './evidence.ts';
+import type {Credential, CredentialRefusal} from '../credentials/credential.ts';
+import {dateAt} from '../json.ts';
+import {AUTHORITY_CHECKSUM, CREDENTIAL_NOT_AFTER} from '../names.ts';
+import type {CredentialEvidence, Evidence} from './evidence.ts';
 import {about, type Finding} from './finding.ts';
 
 /** It is renewed a month before its end: a week is left only when nobody renews. */
 const EXPIRING_MS = 7 * 86_400_000;
+
+/** What a credential tells of itself, by the annotations that it leaves on the ServiceMonitor. */
+export function credentialEvidence(
+  {secretName, annotations}: Credential,
+  mode: CredentialEvidence['mode'],
+  refusal?: CredentialRefusal,
+): CredentialEvidence {
+  return {
+    mode,
+    secretName,
+    notAfter: dateAt(annotations, CREDENTIAL_NOT_AFTER),
+    authorityChecksum: annotations[AUTHORITY_CHECKSUM],
+    isSecretThere: undefined,
+    refusal,
+  };
+}
 
 /** Is there a certificate, of the CA that the tenant has, and for some time yet? Judged without reading any Secret. */
 export function diagnoseCredential(evidence: Evidence): readonly Finding[] {

@@ -7,6 +7,7 @@ import {about, type Finding} from './finding.ts';
 import {diagnoseObjects} from './objects.ts';
 import {diagnoseScrape} from './scrape.ts';
 import {diagnoseSelection, informAboutScrapers} from './selection.ts';
+import {hasTargets} from './targets.ts';
 
 /**
  * What is wrong, first broken link only: what follows from it is not reported as well. A later link that works proves the
@@ -25,7 +26,7 @@ export function diagnose(evidence: Evidence): readonly Finding[] {
   const links: readonly (() => readonly Finding[])[] = [
     () => diagnoseObjects(evidence),
     () => diagnoseCredential(evidence),
-    ...(hasTargets(evidence) ? [] : [() => diagnoseSelection(evidence), () => diagnoseAcceptance(evidence)]),
+    ...(hasTargets(evidence.prometheus) ? [] : [() => diagnoseSelection(evidence), () => diagnoseAcceptance(evidence)]),
     () => (isAsleep(tcp) ? [about('asleep', evidence)] : []),
     ...(isAsleep(tcp) ? [] : [() => diagnoseDiscovery(evidence), () => diagnoseScrape(evidence)]),
   ];
@@ -34,8 +35,4 @@ export function diagnose(evidence: Evidence): readonly Finding[] {
     if (findings.length > 0) return findings;
   }
   return informAboutScrapers(evidence);
-}
-
-function hasTargets({prometheus}: Evidence): boolean {
-  return prometheus.state === 'asked' && Object.values(prometheus.components).some(({up, down}) => up + down > 0);
 }

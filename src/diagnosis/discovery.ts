@@ -5,6 +5,7 @@ import {ageMs, isYoungerThan} from './age.ts';
 import type {Evidence} from './evidence.ts';
 import {about, type Finding} from './finding.ts';
 import {accountOf} from './selection.ts';
+import {countTargets, hasTargets} from './targets.ts';
 
 /** Prometheus sums changes up for five seconds before it acts on them. */
 const DISCOVERING_MS = 15_000;
@@ -15,9 +16,8 @@ const STARTING_MS = 300_000;
 export function diagnoseDiscovery(evidence: Evidence): readonly Finding[] {
   const {tcp, discovery, prometheus} = evidence;
   const components = prometheus.state === 'asked' ? prometheus.components : undefined;
-  const hasTargets = components !== undefined && Object.values(components).some((known) => targetsOf(known) > 0);
 
-  if (!hasTargets && discovery?.forbidden !== undefined) {
+  if (!hasTargets(prometheus) && discovery?.forbidden !== undefined) {
     const {instance, resources} = discovery.forbidden;
     return [
       about('discovery-forbidden', evidence, {
@@ -46,9 +46,5 @@ export function diagnoseDiscovery(evidence: Evidence): readonly Finding[] {
 /** Where the number of addresses is not known, no target at all is what is known to be wrong. */
 function isIncomplete(known: ComponentTargets, expected: number | undefined): boolean {
   if (known.pool === undefined) return false;
-  return targetsOf(known) < (expected ?? 1);
-}
-
-function targetsOf({up, down, pending}: ComponentTargets): number {
-  return up + down + pending;
+  return countTargets(known) < (expected ?? 1);
 }

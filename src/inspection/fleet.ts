@@ -3,13 +3,15 @@ import {unmonitored} from '../companion/evidence.ts';
 import type {Config} from '../config.ts';
 import {decide} from '../decision.ts';
 import {diagnose} from '../diagnosis/diagnose.ts';
-import type {DiscoveryEvidence, Evidence, PrometheusEvidence} from '../diagnosis/evidence.ts';
+import type {DiscoveryEvidence, Evidence} from '../diagnosis/evidence.ts';
 import type {Finding} from '../diagnosis/finding.ts';
 import {chooseMonitorLabels, foundLabels, selectionEvidence} from '../diagnosis/labels.ts';
+import {hasTargets} from '../diagnosis/targets.ts';
 import {dig, isObject} from '../json.ts';
 import type {KubeClient} from '../kube/client.ts';
 import {COMPONENTS, type Component, portName} from '../monitoring/components.ts';
 import {ENABLED, metricsServiceName} from '../names.ts';
+import type {PrometheusInstance} from '../prometheus/instance.ts';
 import {isAsleep, obstacle} from '../tenant-control-plane.ts';
 import type {ClusterReading} from './cluster.ts';
 import {inspectObjects, isSecretThere, monitorOf} from './objects.ts';
@@ -110,9 +112,7 @@ function endpointsOf(slices: readonly unknown[]): DiscoveryEvidence['endpoints']
   return Object.fromEntries(COMPONENTS.map((component) => [component, count(component)])) as Record<Component, number>;
 }
 
-type Rights = (
-  ...args: Parameters<typeof forbiddenForDiscovery> extends [unknown, ...infer R] ? R : never
-) => ReturnType<typeof forbiddenForDiscovery>;
+type Rights = (instance: PrometheusInstance, namespace: string) => ReturnType<typeof forbiddenForDiscovery>;
 
 /** Many TenantControlPlanes share a namespace; each is asked about once. */
 function rightsOnce(client: KubeClient): Rights {
@@ -133,13 +133,6 @@ async function withRights(evidence: Evidence, rights: Rights): Promise<Discovery
   if (discovery === undefined || instance === undefined || isMoot) return discovery;
   const resources = (await rights(instance, tcp.namespace)) ?? [];
   return resources.length === 0 ? discovery : {...discovery, forbidden: {instance, resources}};
-}
-
-function hasTargets(prometheus: PrometheusEvidence): boolean {
-  return (
-    prometheus.state === 'asked' &&
-    Object.values(prometheus.components).some(({up, down, pending}) => up + down + pending > 0)
-  );
 }
 
 function list(value: unknown): readonly Readonly<Record<string, unknown>>[] {

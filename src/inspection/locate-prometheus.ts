@@ -1,10 +1,7 @@
 import {dig, isObject, stringAt} from '../json.ts';
 import {texts} from '../kube/label-selector.ts';
-import type {Resource} from '../kube/resource.ts';
 import {describeInstance, type PrometheusInstance} from '../prometheus/instance.ts';
 import type {ServiceProxy} from '../prometheus/transport.ts';
-
-export const SERVICES: Resource = {group: '', version: 'v1', plural: 'services', kind: 'Service'};
 
 /** prometheus-operator labels the pods of an object with its name; charts select by that. */
 const INSTANCE_LABEL = 'operator.prometheus.io/name';

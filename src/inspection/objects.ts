@@ -1,16 +1,16 @@
 import {type CachedTenantControlPlane, type Child, cacheChild, keyOf} from '../companion/cached.ts';
 import {plan} from '../companion/plan.ts';
-import {CHILD_KINDS} from '../companion/resources.ts';
+import {CHILD_KINDS, SECRETS} from '../companion/resources.ts';
 import type {Config} from '../config.ts';
 import type {Credential, CredentialRefusal} from '../credentials/credential.ts';
 import {dedicatedCredential} from '../credentials/dedicated.ts';
 import {kubeletClientCredential} from '../credentials/kubelet-client.ts';
-import {distrustOfAuthority, isOurSecret} from '../credentials/trust.ts';
-import type {CredentialEvidence, ObjectsEvidence} from '../diagnosis/evidence.ts';
-import {dateAt, dig, stringAt} from '../json.ts';
+import {distrustOfAuthority, distrustOfStatus, isOurSecret} from '../credentials/trust.ts';
+import {credentialEvidence} from '../diagnosis/credential.ts';
+import type {ObjectsEvidence} from '../diagnosis/evidence.ts';
+import {dig, stringAt} from '../json.ts';
 import type {KubeClient} from '../kube/client.ts';
 import type {Labels} from '../kube/label-selector.ts';
-import type {Resource} from '../kube/resource.ts';
 import {type DesiredObject, desired} from '../monitoring/desired.ts';
 import {
   AUTHORITY_CHECKSUM,
@@ -22,8 +22,6 @@ import {
 import type {TenantControlPlane} from '../tenant-control-plane.ts';
 import type {ClusterReading} from './cluster.ts';
 import {find} from './reading.ts';
-
-const SECRETS: Resource = {group: '', version: 'v1', plural: 'secrets', kind: 'Secret'};
 
 export interface ObjectsQuestion {
   readonly client: KubeClient;
@@ -61,11 +59,11 @@ export async function inspectObjects(question: ObjectsQuestion): Promise<Objects
       state.is === 'differing' ? [{...name(object), fields: state.fields}] : [],
     ),
     kindKnown: cluster.children.ServiceMonitor.state !== 'unknown-kind',
-    credential: {
-      ...credentialFacts(credential, mode),
-      isSecretThere: undefined,
-      refusal: isMonitorMissing && mode === 'dedicated' ? await refusalOf(client, tcp) : undefined,
-    },
+    credential: credentialEvidence(
+      credential,
+      mode,
+      isMonitorMissing && mode === 'dedicated' ? await refusalOf(client, tcp) : undefined,
+    ),
     monitor: monitor && {name: monitor.name, labels: monitor.labels, createdAt: monitor.createdAt},
   };
 
@@ -119,18 +117,6 @@ function liveCredential(tcp: TenantControlPlane, monitor: Child | undefined, con
   return {...credential, hash: monitor.labels[CREDENTIAL_HASH_LABEL], annotations};
 }
 
-function credentialFacts(
-  {secretName, annotations}: Credential,
-  mode: CredentialEvidence['mode'],
-): Omit<CredentialEvidence, 'refusal' | 'isSecretThere'> {
-  return {
-    mode,
-    secretName,
-    notAfter: dateAt(annotations, CREDENTIAL_NOT_AFTER),
-    authorityChecksum: annotations[AUTHORITY_CHECKSUM],
-  };
-}
-
 /** Undefined where that may not be seen. @throws {ClusterError} */
 export async function isSecretThere(client: KubeClient, namespace: string, name: string): Promise<boolean | undefined> {
   const secret = await find(client.getMetadata(SECRETS, {namespace, name}));
@@ -142,16 +128,13 @@ async function refusalOf(client: KubeClient, tcp: TenantControlPlane): Promise<C
   const {namespace, uid, authority} = tcp;
   if (authority === undefined) return undefined;
   const secretName = authoritySecretName(tcp.name);
-  const untrusted = (why: string) => ({code: 'authority-untrusted', secretName, why}) as const;
-  if (authority.secretName !== secretName) {
-    return untrusted(`its status names the CA Secret ${authority.secretName} where Kamaji writes ${secretName}`);
-  }
   const ca = await find(client.getMetadata(SECRETS, {namespace, name: secretName}));
-  if (ca === 'not-there') return untrusted(`the CA Secret ${secretName} is not there`);
-  if (ca !== 'forbidden') {
-    const distrust = distrustOfAuthority(ca, {secretName, uid, checksum: authority.checksum});
-    if (distrust !== undefined) return untrusted(distrust);
-  }
+  const why =
+    distrustOfStatus(authority, secretName) ??
+    (ca === 'forbidden'
+      ? undefined
+      : distrustOfAuthority(ca === 'not-there' ? undefined : ca, {secretName, uid, checksum: authority.checksum}));
+  if (why !== undefined) return {code: 'authority-untrusted', secretName, why};
   const own = await find(client.getMetadata(SECRETS, {namespace, name: clientSecretName(tcp.name)}));
   if (typeof own === 'string' || isOurSecret(own, uid)) return undefined;
   return {code: 'secret-foreign', secretName: clientSecretName(tcp.name)};

@@ -1,3 +1,4 @@
+import {CHILD_KINDS} from '../companion/resources.ts';
 import {type Config, isHttpUrl} from '../config.ts';
 import type {Evidence, PrometheusEvidence} from '../diagnosis/evidence.ts';
 import {UsageError} from '../errors.ts';
@@ -10,7 +11,7 @@ import {readTargets} from '../prometheus/targets.ts';
 import {directTransport, serviceProxyTransport} from '../prometheus/transport.ts';
 import {isAsleep} from '../tenant-control-plane.ts';
 import type {ClusterReading} from './cluster.ts';
-import {locatePrometheus, SERVICES} from './locate-prometheus.ts';
+import {locatePrometheus} from './locate-prometheus.ts';
 import {listAs} from './reading.ts';
 
 const NOTHING_TO_ASK = 'there is nothing to ask about';
@@ -95,7 +96,7 @@ async function locate(
   all: readonly PrometheusInstance[],
 ): Promise<PrometheusApi | string> {
   const {namespace, kind} = instance;
-  const services = await listAs(client, SERVICES, {namespace}, (service) => service);
+  const services = await listAs(client, CHILD_KINDS.Service.resource, {namespace}, (service) => service);
   if (services.state === 'forbidden')
     return `you may not list Services in the namespace ${namespace}: give --prometheus-url`;
   const neighbours = all.filter((other) => other.namespace === namespace && other.kind === kind);

@@ -2,11 +2,11 @@ import {dig, numberAt, stringAt} from '../json.ts';
 import {type LabelSelector, parseLabelSelector} from '../kube/label-selector.ts';
 import type {Resource} from '../kube/resource.ts';
 
-export const MONITORING_GROUP = 'monitoring.coreos.com';
+export const OPERATOR_GROUP = 'monitoring.coreos.com';
 /** The kinds of objects for which prometheus-operator runs something that scrapes ServiceMonitors. */
 export const PROMETHEUS_RESOURCES = {
-  Prometheus: {group: MONITORING_GROUP, version: 'v1', plural: 'prometheuses', kind: 'Prometheus'},
-  PrometheusAgent: {group: MONITORING_GROUP, version: 'v1alpha1', plural: 'prometheusagents', kind: 'PrometheusAgent'},
+  Prometheus: {group: OPERATOR_GROUP, version: 'v1', plural: 'prometheuses', kind: 'Prometheus'},
+  PrometheusAgent: {group: OPERATOR_GROUP, version: 'v1alpha1', plural: 'prometheusagents', kind: 'PrometheusAgent'},
 } as const satisfies Readonly<Record<string, Resource>>;
 export type PrometheusKind = keyof typeof PROMETHEUS_RESOURCES;
 export const PROMETHEUS_KINDS = Object.keys(PROMETHEUS_RESOURCES) as readonly PrometheusKind[];

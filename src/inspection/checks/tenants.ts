@@ -1,4 +1,5 @@
 import {installationFinding} from '../../diagnosis/installation.ts';
+import {countTargets} from '../../diagnosis/targets.ts';
 import {isAsleep} from '../../tenant-control-plane.ts';
 import {someNames} from '../some-names.ts';
 import {type Check, type CheckContext, found, ok, unknown} from './check.ts';
@@ -41,7 +42,7 @@ function count({fleet}: CheckContext): {up: number; targets: number; unproven: s
     if (prometheus.state === 'asked') {
       for (const component of Object.values(prometheus.components)) {
         up += component.up;
-        targets += component.up + component.down + component.pending;
+        targets += countTargets(component);
       }
     } else if (decision.monitored && objects.monitor !== undefined && !isAsleep(tcp)) unproven ??= prometheus.why;
   }
